@@ -19,10 +19,14 @@ _INSTANCE = re.compile(r"\bi-[0-9a-f]{17}\b")
 
 @dataclass
 class CloudFaults:
-    """Rates of faults for each request, and how long new instances are not told of."""
+    """Rates of faults for each request, and how long new instances are not told of.
+
+    ``refused`` is the code of an error with which every launch is refused; none where it is empty.
+    """
 
     throttled: float = 0.0
     lost: float = 0.0
+    refused: str = ""
     late_seconds: float = 0.0
     seed: int = 0
     launches: dict[str, float] = field(default_factory=dict)
@@ -44,6 +48,8 @@ class CloudFaults:
             self.actions[action] += 1
         if action and self._happens(self.throttled):
             return error("503 Service Unavailable", "RequestLimitExceeded", "Too many.")
+        if action == "CreateFleet" and self.refused:
+            return error("403 Forbidden", self.refused, "It is not allowed.")
         return None
 
     def launched(self, action: str, made: HttpAnswer) -> None:

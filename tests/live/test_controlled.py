@@ -54,9 +54,11 @@ def furnished(bed: LiveBed, aws: LiveCloud, catalog: Catalog) -> Iterator[Kubele
         yield made
 
 
-def settings(log: Path) -> argparse.Namespace:
+def settings(log: Path, template: str = "") -> argparse.Namespace:
+    """Return a run's settings; ``template`` is put into the spec of the NodePool's template."""
     pool = log.with_name("nodepool.yaml")
     hasty = GENERAL.read_text("utf-8").replace("consolidateAfter: 1m", "consolidateAfter: 0s")
+    hasty = hasty.replace("      nodeClassRef:", f"      {template}\n      nodeClassRef:", 1)
     pool.write_text(hasty, encoding="utf-8")
     return argparse.Namespace(region=REGION, nodepool=str(pool), policy="optimal", log=str(log))
 
@@ -72,13 +74,14 @@ def not_at_rest(bed: LiveBed, pods: int) -> list[str]:
     return missing
 
 
-def instances(aws: LiveCloud) -> list[str]:
+def instances(aws: LiveCloud, *states: str) -> list[str]:
+    """Return the ids of the instances that are in one of some states, or run."""
     found = aws.client("ec2").describe_instances()["Reservations"]
     return sorted(
         item["InstanceId"]
         for reservation in found
         for item in reservation["Instances"]
-        if item["State"]["Name"] in ("pending", "running")
+        if item["State"]["Name"] in (states or ("pending", "running"))
     )
 
 
@@ -159,3 +162,66 @@ def test_nothing_is_done_while_the_lease_says_stop(
         assert bed.api.request("PATCH", leases, go_on, headers=merge)[0] == 200
         wait_until(lambda: not_at_rest(bed, 51), SECONDS)
     assert nodes(bed) == instances(aws) != there
+
+
+def told(log: Path, text: str) -> int:
+    """Return how many lines of a log have a text."""
+    return sum(text in line for line in log.read_text("utf-8").splitlines())
+
+
+def at_rest(bed: LiveBed, pods: int) -> None:
+    wait_until(lambda: not_at_rest(bed, pods), SECONDS)
+
+
+def test_refusals_are_left_alone_for_a_while_and_no_pod_keeps_a_node_for_ever(
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+) -> None:
+    """Launches are refused, an instance is stopped, a node whose pods may not go is deleted."""
+    log = tmp_path / "controller.log"
+    slow = settings(log, "terminationGracePeriod: 45s")
+    before, launched = nodes(bed), aws.faults.actions["CreateFleet"]
+    with controller(bed, aws, slow, "--lease-seconds", "3"):
+        aws.faults.refused = "UnauthorizedOperation"
+        scale(bed, WORKLOADS, 8.0)
+        wait_until(lambda: told(log, "not allowed to call") == 0 and ["a refusal"], SECONDS)
+        refused_at_once = aws.faults.actions["CreateFleet"] - launched
+        time.sleep(12.0)
+        aws.faults.refused = ""
+        assert told(log, "not allowed to call") == 1
+        asked = aws.faults.actions["CreateFleet"] - launched
+        assert asked <= 3 * refused_at_once, "asked for again after 5 and after 10 s"
+        at_rest(bed, 136)
+        assert nodes(bed) != before
+
+        stopped = instances(aws)[0]
+        aws.client("ec2").stop_instances(InstanceIds=[stopped])
+        wait_until(lambda: [stopped] if stopped in instances(aws, "stopped") else [], SECONDS)
+        at_rest(bed, 136)
+        assert stopped not in nodes(bed)
+
+        node = node_with_a_budget(bed)
+        began = time.monotonic()
+        bed.api.request("DELETE", f"/api/v1/nodes/{node}", None)
+        wait_until(lambda: [item for item in names(bed) if item == node], SECONDS)
+        took = time.monotonic() - began
+        assert 12 < took < 45, "deleted 30 s, their grace period, before the deadline"
+        at_rest(bed, 136)
+    assert nodes(bed) == instances(aws)
+
+
+def names(bed: LiveBed) -> list[str]:
+    return [item["metadata"]["name"] for item in bed.api.objects("Node")]
+
+
+def node_with_a_budget(bed: LiveBed) -> str:
+    """Let no pod of a workload go; return a node with one."""
+    budget = {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "big", "namespace": "controlled"},
+        "spec": {"maxUnavailable": 0, "selector": {"matchLabels": {"app": "big"}}},
+    }
+    bed.api.call("POST", "/apis/policy/v1/namespaces/controlled/poddisruptionbudgets", budget)
+    time.sleep(2.0)  # until its controller has looked at it
+    pods = bed.api.objects("Pod")
+    return next(p["spec"]["nodeName"] for p in pods if p["metadata"]["name"].startswith("big-"))

@@ -13,6 +13,7 @@ from kubestow.controller.election import Elected
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
 from kubestow.live.interruptions import Interruptions, NoticeSource
+from kubestow.live.launch_pauses import LaunchPauses
 from kubestow.live.launching import FleetLauncher, Launches, TemplateSource
 from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
@@ -97,11 +98,13 @@ class Controller:
             parts.tell(f"nothing is done: {why}")
             self._stopped.wait(_RIVAL_SECONDS)
             return
+        pauses = LaunchPauses()
         self._clock = clock = LiveClock(
             parts.observer,
             lambda: parts.cache.count("pods"),
             lambda: parts.election.holds,
             lambda: parts.election.is_halted,
+            pauses.next_try,
         )
         clock.until_quiet(IDLE_SECONDS)
         clock.until_allowed()
@@ -110,7 +113,7 @@ class Controller:
             parts.observer,
             parts.hand,
             fleet,
-            Launches(parts.cloud, parts.templates, clock.now),
+            Launches(parts.cloud, parts.templates, clock.now, pauses),
             identity=self._identity,
             daemonsets=lambda: parts.cache.contents("daemonsets"),
             tell=parts.tell,

@@ -125,11 +125,11 @@ def _with_node(
 ) -> NodeClaim:
     """Return the claim of an instance that has a Node."""
     notes = seen.notes
-    opened = _instant(notes.get(marks.OPEN_SINCE))
+    opened = marks.instant(notes.get(marks.OPEN_SINCE))
     claim = replace(
         claim,
-        notice_at=_instant(notes.get(marks.NOTICE_AT)),
-        rebalance_at=_instant(notes.get(marks.REBALANCE_AT)),
+        notice_at=marks.instant(notes.get(marks.NOTICE_AT)),
+        rebalance_at=marks.instant(notes.get(marks.REBALANCE_AT)),
     )
     node = replace(seen.node, name=claim.name)
     going = seen.has_taint(marks.LEAVING) or marks.LEAVING in notes or instance.is_ending
@@ -164,10 +164,6 @@ def _ready_since(details: NodeDetails) -> int | None:
     if ready is None or not ready.is_good:
         return None
     return ready.since if ready.since is not None else details.created_at or 0
-
-
-def _instant(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
 
 
 def _nobodys(node: Node, prices: Mapping[tuple[str, str, str], int]) -> NodeClaim | None:

@@ -1,7 +1,12 @@
 """Drains the Nodes that are marked to leave, beside the loop, until their instances have ended.
 
 Law: what it does follows from what it sees, each time anew; a drainer that was killed is gone on
-with by the next. An eviction that a budget refuses is tried again, later each time.
+with by the next. An eviction that a budget refuses is tried again, later each time. Where the
+NodePool has a terminationGracePeriod, pods are deleted early enough to end by its deadline with
+their own grace period, whatever budgets and annotations say, and the instance is ended then.
+Source of that: kubernetes-sigs/karpenter v1.14 pkg/controllers/node/termination (controller.go,
+terminator/terminator.go DeleteExpiringPods). Instances that are stopped are ended: nothing starts
+them again.
 """
 
 import threading
@@ -14,7 +19,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.disruption.protection import KUBESTOW
 from kubestow.live import marks, stewardship
 from kubestow.live.claims import SeenNode
-from kubestow.live.leaving import leave, volumes_of_staying
+from kubestow.live.leaving import drained_by, is_stuck, leave, stays, volumes_of
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.sight import Nodes
 from kubestow.model.input_error import InputError
@@ -23,6 +28,7 @@ from kubestow.model.pod import Pod
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
 _EVERY_SECONDS, _AGAIN_SECONDS = 1.0, 5.0
+_STOPPED = "stopped"
 DELETED = "Deleted"
 """Why a Node leaves that somebody has deleted."""
 _LOST_SECONDS = 120
@@ -78,7 +84,8 @@ class Drainer:
     on_evicted: Callable[[str, str], None] = lambda pod, node: None
     failed: Callable[[Exception], None] = lambda fault: None
     evictions: int = 0
-    _refusals: dict[str, _Refusals] = field(default_factory=dict)
+    _refusals: dict[tuple[str, bool], _Refusals] = field(default_factory=dict)
+    """By pod, and whether it is deleted for a deadline."""
     _lost_since: dict[str, int] = field(default_factory=dict)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -121,13 +128,21 @@ class Drainer:
             elif marks.LEAVING in seen.notes:
                 leaving[seen.node.name] = (key, seen)
             elif seen.details.is_deleted:
-                name = seen.node.name
-                self.hand.change_node(
-                    name, lambda body: stewardship.leaving(body, DELETED, force=False)
-                )
+                pools = observed.snapshot.cluster.nodepools
+                self._mark(seen.node.name, drained_by(pools, instance.nodepool, at))
         self._lost_since = {k: v for k, v in self._lost_since.items() if k in nodes.keys() - there}
         if leaving:
             self._leave(observed, leaving, now)
+        stopped = [key for key, item in there.items() if item.state == _STOPPED]
+        if stopped := [key for key in stopped if not self.fleet.was_ended(key)]:
+            self.tell(f"instances are stopped, and are ended: {', '.join(stopped)}")
+            self.fleet.end(stopped)
+
+    def _mark(self, name: str, ends_at: int | None) -> None:
+        """Mark a Node that somebody has deleted to leave."""
+        self.hand.change_node(
+            name, lambda body: stewardship.leaving(body, DELETED, force=False, ends_at=ends_at)
+        )
 
     def _leave(
         self, observed: Observed, leaving: Mapping[str, tuple[str, SeenNode]], now: float
@@ -136,29 +151,56 @@ class Drainer:
         for pod in observed.snapshot.cluster.pods:
             if pod.node_name in pods:
                 pods[pod.node_name].append(pod)
-        attachments, at = observed.snapshot.cluster.attachments, observed.snapshot.at
+        cluster, at = observed.snapshot.cluster, observed.snapshot.at
         ended = []
         for name, (instance, seen) in leaving.items():
-            attached = [item for item in attachments if item.node == name]
-            kept = volumes_of_staying(pods[name], observed.snapshot.cluster)
+            deadline = marks.instant(seen.notes.get(marks.ENDS_AT))
+            if deadline is not None and at >= deadline:
+                self.tell(f"{name}: the terminationGracePeriod of its NodePool is over")
+                ended.append(instance)
+                continue
+            waited, left = self._parted(pods[name], at)
+            expired = set() if deadline is None else self._expire(waited, deadline, at, now)
+            kept = volumes_of(left, cluster)
+            protected = [pod for pod in waited if self._is_protected(pod, seen, at)]
             step = leave(
-                [pod for pod in pods[name] if not self._is_protected(pod, seen, at)],
-                [item for item in attached if item.volume not in kept],
+                [pod for pod in waited if pod not in protected],
+                [v for v in cluster.attachments if v.node == name and v.volume not in kept],
             )
-            protected = any(self._is_protected(pod, seen, at) for pod in pods[name])
             if step.is_over and not protected:
                 if self._is_empty(name, pods[name]):
                     ended.append(instance)
-            elif marks.FORCED in seen.notes:
-                for pod in step.evicted:
-                    self._evict(pod, now, force=True)
             else:
                 for pod in step.evicted:
-                    self._evict(pod, now)
+                    if pod.key not in expired:
+                        self._evict(pod, now, force=marks.FORCED in seen.notes)
         there = {pod.key for some in pods.values() for pod in some}
-        self._refusals = {key: item for key, item in self._refusals.items() if key in there}
+        self._refusals = {key: item for key, item in self._refusals.items() if key[0] in there}
         if ended:
             self.fleet.end(ended)
+
+    def _parted(self, pods: list[Pod], at: int) -> tuple[list[Pod], list[Pod]]:
+        """Return the pods that are waited for, and those that are left on their node."""
+        waited: list[Pod] = []
+        left: list[Pod] = []
+        for pod in pods:
+            (left if stays(pod) or self._is_stuck(pod, at) else waited).append(pod)
+        return waited, left
+
+    def _expire(self, pods: list[Pod], deadline: int, at: int, now: float) -> set[str]:
+        """Delete the pods that would not end by a deadline with their grace period; return them."""
+        late = [pod for pod in pods if at + pod.lifecycle.grace_seconds >= deadline]
+        for pod in late:
+            identity = self.identity(pod.key)
+            ends_at = None if identity is None else identity.ends_at
+            if ends_at is None or ends_at > deadline:
+                self._evict(pod, now, force=True, grace_seconds=max(1, deadline - at))
+        return {pod.key for pod in late}
+
+    def _is_stuck(self, pod: Pod, at: int) -> bool:
+        """Return whether a pod is being deleted and will not end."""
+        identity = self.identity(pod.key) if pod.terminating else None
+        return identity is not None and is_stuck(identity.ends_at, at)
 
     def _is_protected(self, pod: Pod, seen: SeenNode, at: int) -> bool:
         """Return whether a pod stays on a node as long as it runs, as annotations ask for."""
@@ -173,14 +215,17 @@ class Drainer:
         found = self.hand.pods_on(node)
         return found is not None and found <= {pod.key for pod in known}
 
-    def _evict(self, pod: Pod, now: float, *, force: bool = False) -> None:
-        """Evict a pod, or delete it, if it is not to wait."""
-        before = self._refusals.setdefault(pod.key, _Refusals())
+    def _evict(
+        self, pod: Pod, now: float, *, force: bool, grace_seconds: int | None = None
+    ) -> None:
+        """Evict a pod, or delete it, if it is not to wait; ``grace_seconds`` is for a deadline."""
+        key = (pod.key, grace_seconds is not None)
+        before = self._refusals.setdefault(key, _Refusals())
         identity = self.identity(pod.key)
         if identity is None or now < before.due or identity.node_name != pod.node_name:
             return  # gone, to be tried later, or another pod of its name by now
         send = self.hand.delete_pod if force else self.hand.evict
-        answer = send(pod.key, identity.uid)
+        answer = send(pod.key, identity.uid, grace_seconds)
         if answer is Answer.DONE:
             self.evictions += 1
             self.on_evicted(pod.key, pod.node_name)

@@ -14,6 +14,7 @@ from kubestow.adapters.aws.fleets import (
 from kubestow.live import marks
 from kubestow.live.claims import Launched
 from kubestow.live.class_drift import LaunchedNode
+from kubestow.live.launch_pauses import LaunchPauses, kind_of
 from kubestow.model import labels as names
 from kubestow.model.decision import Outcome
 from kubestow.model.input_error import InputError
@@ -61,6 +62,12 @@ class TemplateSource(Protocol):
     def outdated(self, nodes: Iterable[tuple[str, LaunchedNode]]) -> Mapping[str, str]:
         """Return what would be launched otherwise by now, by claim; nodes by instance type."""
 
+    def name(self, wanted: WantedNode) -> str:
+        """Return the name of a node's launch template as it is now, made or not.
+
+        Where it cannot be told, what it returns changes with the class of the node.
+        """
+
     def forget(self, template: str) -> None:
         """Make a template anew the next time."""
 
@@ -98,12 +105,13 @@ class Launches:
     """Makes fleets of claims.
 
     Those without an answer are asked for again, with the same token, before anything else is
-    decided; until then they count as launching.
+    decided; until then they count as launching. Those that are refused pause.
     """
 
     fleets: FleetLauncher
     templates: TemplateSource
     now: Callable[[], int]
+    pauses: LaunchPauses = field(default_factory=LaunchPauses)
     uncertain: list[UncertainFleet] = field(default_factory=list)
 
     def settle(self) -> LaunchResult:
@@ -136,6 +144,9 @@ class Launches:
         return _together([*notes, *results])
 
     def _fleet(self, wanted: WantedNode, zone: str, claims: Sequence[NodeClaim]) -> LaunchResult:
+        kind = kind_of(claims[0])
+        if self.pauses.is_paused(kind, lambda: self.templates.name(wanted), self.now()):
+            return LaunchResult((), _not_launched(claims))
         try:
             prepared = self.templates.prepared(wanted, zone, len(claims))
             request = FleetRequest(
@@ -148,9 +159,18 @@ class Launches:
                 prepared.subnet,
                 prepared.tags,
             )
-        except InputError as problem:
+        except HeldBackError as problem:
             return _failed(claims, problem)
+        except InputError as problem:
+            return self._refused(claims, self.templates.name(wanted), problem.message)
         return self._asked(request, tuple(claims))
+
+    def _refused(self, claims: Sequence[NodeClaim], template: str, reason: str) -> LaunchResult:
+        """Let claims alike pause; the reason is told if it is new."""
+        kind = kind_of(claims[0])
+        is_new = self.pauses.refused(kind, template, reason, self.now())
+        note = f"NodePool {kind[0]}: {reason} (tried again after pauses that grow)"
+        return LaunchResult((), _not_launched(claims), (note,) if is_new else ())
 
     def _asked(
         self, request: FleetRequest, claims: tuple[NodeClaim, ...], since: int | None = None
@@ -171,7 +191,7 @@ class Launches:
         except InputError as problem:
             if _TEMPLATE_GONE in problem.message:
                 self.templates.forget(request.template)
-            return _failed(claims, problem)
+            return self._refused(claims, request.template, problem.message)
         if _TEMPLATE_GONE in answer.message:
             self.templates.forget(request.template)
         at = self.now()
@@ -180,19 +200,26 @@ class Launches:
             for claim in claims
             if claim.name in answer.instances
         )
-        event = Event.INSUFFICIENT_CAPACITY if answer.lacks_capacity else NOT_LAUNCHED
         missing = tuple(
-            Outcome(claim.name, event, claim.offering)
+            Outcome(claim.name, Event.INSUFFICIENT_CAPACITY, claim.offering)
             for claim in claims
             if claim.name not in answer.instances
         )
+        if missing and not answer.lacks_capacity:
+            left = [claim for claim in claims if claim.name not in answer.instances]
+            refused = self._refused(left, request.template, answer.message)
+            return LaunchResult(launched, refused.outcomes, refused.notes)
+        self.pauses.launched(kind_of(claims[0]))
         notes = (answer.message,) if missing and answer.message else ()
         return LaunchResult(launched, missing, notes)
 
 
 def _failed(claims: Iterable[NodeClaim], problem: InputError) -> LaunchResult:
-    failed = tuple(Outcome(claim.name, NOT_LAUNCHED) for claim in claims)
-    return LaunchResult((), failed, (problem.message,))
+    return LaunchResult((), _not_launched(claims), (problem.message,))
+
+
+def _not_launched(claims: Iterable[NodeClaim]) -> tuple[Outcome, ...]:
+    return tuple(Outcome(claim.name, NOT_LAUNCHED, claim.offering) for claim in claims)
 
 
 def _together(results: Sequence[LaunchResult]) -> LaunchResult:

@@ -30,7 +30,8 @@ class Changing(Protocol):
 class LiveClock:
     """A Clock (kubestow.ports). It ends when it is stopped, or when ``may_go_on`` says so.
 
-    ``pods`` counts the pods that there are. While it ``is_halted``, no wait ends.
+    ``pods`` counts the pods that there are. While it ``is_halted``, no wait ends. ``due`` returns
+    when there is something to try again, after an instant.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class LiveClock:
         pods: Callable[[], int],
         may_go_on: Callable[[], bool] = lambda: True,
         is_halted: Callable[[], bool] = lambda: False,
+        due: Callable[[int], int | None] = lambda at: None,
     ) -> None:
         self._changing, self._pods, self._may_go_on = changing, pods, may_go_on
-        self._is_halted, self._count = is_halted, pods()
+        self._is_halted, self._count, self._due = is_halted, pods(), due
         self._stopped = threading.Event()
         self._seen = changing.changes()
         self.hurried = threading.Event()
@@ -59,8 +61,9 @@ class LiveClock:
         if self._stopped.wait(seconds):
             return False
         deadline = time.monotonic() + _LONGEST_SECONDS
-        if until is not None:
-            deadline = min(deadline, time.monotonic() + max(0.0, until - time.time()))
+        for instant in (until, self._due(self.now())):
+            if instant is not None:
+                deadline = min(deadline, time.monotonic() + max(0.0, instant - time.time()))
         while self._goes_on() and not self.hurried.is_set():
             changes = self._changing.wait_for_change(self._seen, _LOOK_SECONDS)
             if changes != self._seen or time.monotonic() >= deadline:

@@ -23,6 +23,8 @@ LEAVING = PREFIX + "leaving"
 LEAVING_TAINT = Taint(LEAVING, "", "NoSchedule")
 FORCED = PREFIX + "forced"
 """The annotation of a Node that is drained whatever budgets say."""
+ENDS_AT = PREFIX + "ends-at"
+"""The annotation: when the instance of a Node that leaves is ended at the latest (seconds)."""
 NOTICE_AT, REBALANCE_AT = PREFIX + "notice-at", PREFIX + "rebalance-at"
 """Annotations: when EC2 takes the instance back, and since when it is at risk (seconds)."""
 FINALIZER = PREFIX + "termination"
@@ -34,3 +36,8 @@ HELD_FOR = PREFIX + "held-for-plan"
 LANDED_FOR = PREFIX + "landed-for-plan"
 """The same of a Node that it has opened."""
 OWN_KEYS = frozenset({HELD, LEAVING})
+
+
+def instant(text: str | None) -> int | None:
+    """Return an instant that is marked on a Node, in seconds; None for what is not one."""
+    return int(text) if text is not None and text.isdecimal() else None

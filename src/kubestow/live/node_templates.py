@@ -83,28 +83,22 @@ class NodeTemplates:
         self._templates = LaunchTemplates(clients.ec2, self._resources, cluster, region)
         self._drift = ClassDrift(self._resources, now)
         self._described_at = now()
+        self._unprepared: set[WantedNode] = set()  # what AWS was asked about in vain
 
     def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
         """Return what such nodes are launched with; raise InputError where they cannot be."""
         if not self._may_act():
             raise HeldBackError("actions are held back", hint="the holder of the Lease goes on")
         chosen = self._class_of(wanted)
-        shape = self._types.get(wanted.instance_type)
-        launch = WantedLaunch(
-            wanted.architecture,
-            wanted.capacity_type,
-            wanted.labels,
-            wanted.taints,
-            wanted.max_pods or None,
-            _accelerator(shape),
-        )
+        self._unprepared.add(wanted)
         subnet = self._resources.subnet_of(chosen, zone)
         if subnet is None:
             raise InputError(
                 f"EC2NodeClass {chosen.name}: none of its subnets is in {zone}",
                 hint="select one of this zone, or require other zones in the NodePool",
             )
-        name = self._templates.name_of(chosen, launch)
+        name = self._templates.name_of(chosen, self._launch(wanted))
+        self._unprepared.discard(wanted)
         self._resources.launched(subnet.id, count)
         tags = launch_tags(chosen, self._cluster) | {SETTINGS_TAG: settings_of(chosen)}
         return LaunchSetup(name, subnet.id, tuple(sorted(tags.items())))
@@ -120,6 +114,30 @@ class NodeTemplates:
             known = "" if shape is None else shape.architecture
             wanted.append(replace(node, architecture=known, accelerator=_accelerator(shape)))
         return self._drift.outdated(wanted, self._reader.classes()) if wanted else {}
+
+    def name(self, wanted: WantedNode) -> str:
+        """Return the name of a node's launch template as it is now, made or not.
+
+        Where it could not be prepared, AWS is not asked again: what is returned then changes with
+        the class of the node.
+        """
+        try:
+            chosen = self._class_of(wanted)
+            if wanted in self._unprepared:
+                return repr(chosen)
+            return self._templates.planned_name(chosen, self._launch(wanted))
+        except InputError as problem:
+            return problem.message
+
+    def _launch(self, wanted: WantedNode) -> WantedLaunch:
+        return WantedLaunch(
+            wanted.architecture,
+            wanted.capacity_type,
+            wanted.labels,
+            wanted.taints,
+            wanted.max_pods or None,
+            _accelerator(self._types.get(wanted.instance_type)),
+        )
 
     def forget(self, template: str) -> None:
         """Make a template anew the next time."""

@@ -74,8 +74,11 @@ def uncordoned(node: Body) -> Body | None:
     return change
 
 
-def leaving(node: Body, reason: str, *, force: bool) -> Body | None:
-    """Return the patch of a Node that is drained from now on."""
+def leaving(node: Body, reason: str, *, force: bool, ends_at: int | None = None) -> Body | None:
+    """Return the patch of a Node that is drained from now on.
+
+    ``ends_at`` is when its instance is ended at the latest: the first that is noted counts.
+    """
     metadata, spec = node["metadata"], node.get("spec", {})
     notes = metadata.get("annotations") or {}
     taints = spec.get("taints") or []
@@ -86,6 +89,8 @@ def leaving(node: Body, reason: str, *, force: bool) -> Body | None:
     said = {marks.LEAVING: notes.get(marks.LEAVING, reason)}
     if force:
         said[marks.FORCED] = "true"
+    if ends_at is not None and marks.LEAVING not in notes:
+        said[marks.ENDS_AT] = str(ends_at)
     taint = {"key": marks.LEAVING, "effect": marks.LEAVING_TAINT.effect}
     return {
         "metadata": {"annotations": said, "labels": {marks.EXCLUDED: _FOR_BALANCERS}},

@@ -19,6 +19,7 @@ from kubestow.live.claims import NOBODYS, SeenNode, claims
 from kubestow.live.class_drift import LaunchedNode
 from kubestow.live.deletion_costs import deletion_costs
 from kubestow.live.launching import Launches
+from kubestow.live.leaving import drained_by
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
 from kubestow.live.sight import Nodes
@@ -301,8 +302,12 @@ class LiveWorld:
         return []
 
     def _mark(self, node: str, drain: Drain) -> None:
+        assert self.turn is not None, "it is decided by what was seen"
+        snapshot, instance = self.turn.snapshot, self.turn.instances[drain.node]
+        end = drained_by(snapshot.cluster.nodepools, instance.nodepool, snapshot.at)
         self._hand.change_node(
-            node, lambda body: stewardship.leaving(body, drain.reason, force=drain.force)
+            node,
+            lambda body: stewardship.leaving(body, drain.reason, force=drain.force, ends_at=end),
         )
 
     def _own(self, turn: Turn, claim: str) -> str | None:

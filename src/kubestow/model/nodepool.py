@@ -124,13 +124,15 @@ class NodeBudget:
 class Disruption:
     """How nodes of a pool are removed (karpenter.sh/v1 spec.disruption and expireAfter).
 
-    ``consolidate_after`` None and ``expire_after`` None mean never.
+    ``consolidate_after`` None and ``expire_after`` None mean never. ``drain_seconds`` is the
+    longest that a drain takes (terminationGracePeriod); None if it takes as long as it needs.
     """
 
     when_underutilized: bool = True
     consolidate_after: int | None = 0
     expire_after: int | None = None
     budgets: tuple[NodeBudget, ...] = (NodeBudget(),)
+    drain_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,8 +125,13 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class ObjectIdentity:
-    """What tells an object from another of its name, its annotations, and a pod's node."""
+    """What tells an object from another of its name, its annotations, and a pod's node.
+
+    ``ends_at`` is when an object that is being deleted should be gone: its deletionTimestamp, which
+    has the grace period in it.
+    """
 
     uid: str
     notes: Mapping[str, str]
     node_name: str = ""
+    ends_at: int | None = None

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
@@ -14,6 +16,7 @@ from kubestow.live.own_fleet import OwnFleet
 from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
+from kubestow.model.nodepool import Disruption, NodePool
 from kubestow.model.observed import NodeDetails, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.taints import Toleration
@@ -43,6 +46,9 @@ class World:
     at: int = 1_000
     unread: list[str] = field(default_factory=list)
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
+    pools: tuple[NodePool, ...] = ()
+    ends_at: int | None = None
+    ends_are_refused: bool = False
 
     def own(self) -> tuple[OwnInstance, ...]:
         found = OwnInstance(ID, "c", "pool", "m5.large", ZONES[0], "on-demand", self.state, 1)
@@ -57,6 +63,8 @@ class World:
         return frozenset({item.key for item in self.pods} | set(self.unread))
 
     def end(self, ids: Any) -> None:
+        if self.ends_are_refused:
+            raise InputError("EC2 is away", hint="")
         self.asked.append(f"end {' '.join(ids)}")
         self.state = "shutting-down"
 
@@ -68,7 +76,13 @@ class World:
             is_deleted=self.is_deleted,
             finalizers=(marks.FINALIZER,),
         )
-        made = snapshot(self.pods, nodes=(node,), attachments=self.attachments, claims=self.claims)
+        made = snapshot(
+            self.pods,
+            nodes=(node,),
+            nodepools=self.pools,
+            attachments=self.attachments,
+            claims=self.claims,
+        )
         return Observed("test", replace(made, at=self.at), {NAME: details})
 
     def evict(self, name: str, uid: str, grace_seconds: int | None = None) -> Answer:
@@ -76,10 +90,13 @@ class World:
         return Answer.REFUSED if self.refuses else Answer.DONE
 
     def delete_pod(self, name: str, uid: str, grace_seconds: int | None = None) -> Answer:
-        self.asked.append(f"delete {name}")
+        within = "" if grace_seconds is None else f" in {grace_seconds} s"
+        self.asked.append(f"delete {name}{within}")
         return Answer.DONE
 
     def change_node(self, name: str, change: Any) -> Answer:
+        notes = change({"metadata": {"finalizers": []}}) or {"metadata": {}}
+        self.notes |= notes["metadata"].get("annotations", {})
         self.asked.append(f"let go {name}")
         return Answer.DONE
 
@@ -89,8 +106,14 @@ class World:
 
     def drainer(self) -> Drainer:
         fleet = OwnFleet(self, lambda: self.at)
-        same = ObjectIdentity("u", {}, NAME)
-        return Drainer(self.observe, self, fleet, lambda key: same, lambda name: "u")
+        return Drainer(
+            self.observe, self, fleet, self.identity,
+            lambda name: "u",
+        )  # fmt: skip
+
+    def identity(self, key: str) -> ObjectIdentity:
+        ending = any(item.terminating for item in self.pods if item.key == key)
+        return ObjectIdentity("u", {}, NAME, self.ends_at if ending else None)
 
     def heard(self) -> list[str]:
         asked, self.asked = self.asked, []
@@ -253,3 +276,81 @@ def test_a_node_without_an_instance_is_let_go_after_two_minutes() -> None:
             break
     assert world.at == 1_120
     assert world.heard() == [f"let go {NAME}", f"delete {NAME}"]
+
+
+def with_deadline(*pods: Pod) -> World:
+    """A node whose drain began at 1,000 and is over at 1,100, with pods that no budget lets go."""
+    notes = {marks.LEAVING: "Drifted", marks.ENDS_AT: "1100"}
+    return World(list(pods), notes, refuses=True)
+
+
+def graceful(name: str, seconds: int, **fields: Any) -> Pod:
+    terms = EvictionTerms(do_not_disrupt=True)
+    return on(name, lifecycle=Lifecycle(grace_seconds=seconds, eviction=terms), **fields)
+
+
+def test_pods_are_deleted_early_enough_to_end_by_the_deadline_and_the_instance_at_it() -> None:
+    world = with_deadline(graceful("slow", 60), graceful("quick", 10))
+    world.ends_at = 1_100  # of those that are being deleted
+    drainer, heard = world.drainer(), {}
+    for second in range(0, 102, 2):
+        world.at = 1_000 + second
+        drainer.step(float(second))
+        if said := world.heard():
+            heard[second] = said
+        late = {item.name for item in world.pods if f"delete {item.key}" in " ".join(said)}
+        world.pods = [replace(p, terminating=p.terminating or p.name in late) for p in world.pods]
+    assert heard == {
+        40: ["delete default/slow in 60 s"],
+        90: ["delete default/quick in 10 s"],
+        100: [f"end {ID}"],
+    }
+
+
+def test_a_pod_that_would_end_after_the_deadline_is_given_less_time() -> None:
+    world = with_deadline(graceful("slow", 600, terminating=True))
+    world.ends_at, world.at = 1_500, 1_090
+    world.drainer().step(0.0)
+    assert world.heard() == ["delete default/slow in 10 s"]
+
+
+def test_at_the_deadline_neither_volumes_nor_unread_pods_are_waited_for() -> None:
+    world = with_deadline()
+    world.attachments, world.unread = (VolumeAttachment(NAME, "ebs", "pv"),), ["default/odd"]
+    world.at = 1_100
+    world.drainer().step(0.0)
+    assert world.heard() == [f"end {ID}"]
+
+
+def test_a_node_that_somebody_deletes_has_the_deadline_of_its_pool() -> None:
+    pool = NodePool("pool", disruption=Disruption(drain_seconds=300))
+    world = World([on("web")], notes={}, is_deleted=True, pools=(pool,))
+    world.drainer().step(0.0)
+    assert world.notes == {marks.LEAVING: "Deleted", marks.ENDS_AT: "1300"}
+
+
+def test_a_pod_that_should_have_ended_a_minute_ago_keeps_neither_its_node_nor_its_volume() -> None:
+    stuck = on("stuck", terminating=True, volume_claims=("data",))
+    world = World([stuck], attachments=(VolumeAttachment(NAME, "ebs", "pv"),))
+    world.claims = {("default", "data"): PersistentVolumeClaim("default", "data", volume_name="pv")}
+    world.ends_at, world.at = 1_000, 1_060
+    drainer = world.drainer()
+    drainer.step(0.0)
+    assert world.heard() == []
+    world.at = 1_061
+    drainer.step(1.0)
+    assert world.heard() == [f"end {ID}"]
+
+
+def test_an_instance_that_is_stopped_is_ended_once() -> None:
+    world = World([], notes={}, state="stopped", ends_are_refused=True)
+    drainer = world.drainer()
+    with pytest.raises(InputError):
+        drainer.step(0.0)
+    world.heard()
+    world.ends_are_refused = False
+    drainer.step(1.0)
+    assert world.heard()[-1] == f"end {ID}"
+    world.state = "stopped"  # EC2 tells so for a while
+    drainer.step(2.0)
+    assert f"end {ID}" not in world.heard()

@@ -32,6 +32,8 @@ def test_a_wait_ends_with_a_change_an_instant_or_the_end() -> None:
     changes = Changes()
     clock = LiveClock(changes, lambda: 0)
     assert elapsed(lambda: clock.wait(0, int(time.time()))) < 1.0
+    due = LiveClock(changes, lambda: 0, due=lambda at: at + 1)
+    assert 0.0 < elapsed(lambda: due.wait(0, None)) < 5.0
     changes.number = 1
     assert clock.wait(0, None)
     clock.hurried.set()

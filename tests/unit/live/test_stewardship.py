@@ -88,3 +88,12 @@ def test_only_our_own_finalizer_is_taken_away() -> None:
     assert stewardship.let_go(body) is None
     body["metadata"]["finalizers"] = ["theirs", marks.FINALIZER]
     assert stewardship.let_go(body) == {"metadata": {"finalizers": ["theirs"]}}
+
+
+def test_a_deadline_is_that_of_the_first_mark() -> None:
+    body = node()
+    after = patched(body, stewardship.leaving(body, "Drifted", force=False, ends_at=50))
+    assert after["metadata"]["annotations"][marks.ENDS_AT] == "50"
+    again = stewardship.leaving(after, "Interrupted", force=True, ends_at=90)
+    assert again is not None
+    assert patched(after, again)["metadata"]["annotations"][marks.ENDS_AT] == "50"

@@ -69,6 +69,9 @@ class Stand:
         self.compared = [(name, item.claim, item.made_with.image) for name, item in nodes]
         return {item.claim: "image ami-2" for _, item in nodes if item.made_with.image == "ami-1"}
 
+    def name(self, wanted: WantedNode) -> str:
+        return "template"
+
     def forget(self, template: str) -> None:
         pass
 

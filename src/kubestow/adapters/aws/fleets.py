@@ -45,6 +45,7 @@ Source: kubernetes-sigs karpenter-provider-aws v1.14 pkg/errors/errors.go.
 """
 _ENDED_AT_ONCE, _SERVER_FAULT = 500, 500
 _UNKNOWN_INSTANCE = "InvalidInstanceID.NotFound"
+_ENCODED = "Encoded authorization failure message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class Fleets:
             self._tag(instances)
         errors = answer.get("Errors") or ()
         codes = {str(item.get("ErrorCode", "")) for item in errors}
-        said = sorted({f"{e.get('ErrorCode', '')}: {e.get('ErrorMessage', '')}" for e in errors})
+        said = sorted({_said(item) for item in errors})
         lacks = len(instances) < len(request.claims) and (not codes or bool(codes & NO_CAPACITY))
         return FleetAnswer(instances, lacks, "; ".join(said))
 
@@ -272,6 +273,12 @@ class Fleets:
                     refused = problem
         if refused is not None:
             raise refused
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """Return an error of a fleet, without what is encoded anew in each answer."""
+    message = str(error.get("ErrorMessage", "")).partition(_ENCODED)[0].strip()
+    return f"{error.get('ErrorCode', '')}: {message}"
 
 
 def _raise_unless_gone(problem: Any) -> None:

@@ -106,6 +106,15 @@ class LaunchTemplates:
             self._used[name] = self._resources.now()
         return name
 
+    def planned_name(self, launch_class: LaunchClass, wanted: WantedLaunch) -> str:
+        """Return the name that the template of a class has now, whether it is made or not.
+
+        Raises InputError as ``name_of`` does.
+        """
+        content = {"data": self.data_of(launch_class, wanted)}
+        content["tags"] = launch_tags(launch_class, self._cluster)
+        return template_name(self._cluster.name, content)
+
     def renew(self, cluster: EksCluster) -> None:
         """Take the cluster as it is described now, for the resources too."""
         with self._lock:

@@ -133,7 +133,12 @@ def identity_of(json: bytes | None) -> ObjectIdentity | None:
         return None
     item = _IDENTIFIED.decode(json)
     where = (item.spec.node_name if item.spec else None) or ""
-    return ObjectIdentity(item.metadata.uid or "", item.metadata.annotations or {}, where)
+    return ObjectIdentity(
+        item.metadata.uid or "",
+        item.metadata.annotations or {},
+        where,
+        instant(item.metadata.deletion_timestamp),
+    )
 
 
 def event_facts(json: bytes) -> ClusterEvent | None:

@@ -281,8 +281,6 @@ NOT_MODELLED: Mapping[str, str] = {
     "NodeClass.v1.spec.capacityReservationSelectorTerms":
         "its reservations are not known: instances are planned at their list price",
     **{f"{name}.evictionSoft": _SOFT for name in _KUBELETS},
-    "NodePool.v1.spec.template.spec.terminationGracePeriod":
-        "drains are planned as if they took as long as they need",
     "NodePool.v1beta1.spec.template.spec.resources": "Karpenter itself does not support it",
     "Provisioner.v1alpha5.spec.consolidation": _AS_USUAL,
     "Provisioner.v1alpha5.spec.ttlSecondsAfterEmpty": _AS_USUAL,

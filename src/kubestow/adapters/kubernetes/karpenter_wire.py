@@ -39,6 +39,7 @@ class ClaimSpecWire(Wire):
     node_class_ref: NodeClassReference | None = None
     kubelet: Kubelet | None = None
     expire_after: str | None = None
+    termination_grace_period: str | None = None
 
 
 class ClaimTemplateWire(Wire):

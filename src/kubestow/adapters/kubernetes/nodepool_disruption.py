@@ -1,4 +1,4 @@
-"""How a NodePool's nodes are disrupted: spec.disruption and expireAfter, as model values.
+"""How a NodePool's nodes are disrupted: spec.disruption, expireAfter and terminationGracePeriod.
 
 Reads v1 and v1beta1, fills in the API server's defaults and rejects what it or Karpenter would
 reject. v1beta1 has expireAfter in spec.disruption; Balanced is read as WhenEmptyOrUnderutilized.
@@ -63,22 +63,28 @@ def read_disruption(spec: wire.NodePoolSpec) -> Disruption:
     if expire is None and disruption.expire_after is not None:
         field, expire = "spec.disruption.expireAfter", disruption.expire_after
     after = "0s" if disruption.consolidate_after is None else disruption.consolidate_after
+    drain = None if template is None else template.termination_grace_period
     budgets = [wire.NodeBudgetWire()] if disruption.budgets is None else disruption.budgets
     return Disruption(
         _POLICIES[policy],
         _seconds_or_never(after, "spec.disruption.consolidateAfter"),
         _seconds_or_never(_EXPIRE_AFTER if expire is None else expire, field),
         tuple(_budget(b, f"spec.disruption.budgets[{n}]") for n, b in enumerate(budgets)),
+        None if drain is None else _duration(drain, "spec.template.spec.terminationGracePeriod"),
     )
 
 
 def _seconds_or_never(text: str, field: str) -> int | None:
     if text == _NEVER:
         return None
+    return _duration(text, field, ", or Never")
+
+
+def _duration(text: str, field: str, otherwise: str = "") -> int:
     if not _DURATION.fullmatch(text):
         raise FieldError(
             field, f"{text!r} is not a duration",
-            "use hours, minutes and seconds, such as 1h30m, or Never",
+            f"use hours, minutes and seconds, such as 1h30m{otherwise}",
         )  # fmt: skip
     return _seconds(text)
 

@@ -108,6 +108,12 @@ def test_an_error_tells_whether_the_launch_may_have_happened(
     assert isinstance(raised.value, UncertainLaunchError) == is_uncertain
 
 
+def test_what_is_encoded_anew_in_each_answer_is_not_told() -> None:
+    said = "You are not authorized. Encoded authorization failure message: abc123"
+    ec2 = Ec2(errors=[{"ErrorCode": "UnauthorizedOperation", "ErrorMessage": said}])
+    assert fleets(ec2).launch(REQUEST).message == "UnauthorizedOperation: You are not authorized."
+
+
 def test_nothing_is_sent_by_who_may_not_act() -> None:
     ec2 = Ec2("i-1")
     with pytest.raises(HeldBackError):

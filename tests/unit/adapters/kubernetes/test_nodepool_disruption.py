@@ -1,4 +1,4 @@
-"""spec.disruption and expireAfter of NodePools, v1 and v1beta1."""
+"""spec.disruption, expireAfter and terminationGracePeriod of NodePools, v1 and v1beta1."""
 
 from collections.abc import Callable
 
@@ -84,6 +84,14 @@ def test_durations_are_gos_or_never(read: Read, text: str, seconds: int | None) 
 
 def test_the_templates_expire_after_counts_before_v1beta1s(read: Read) -> None:
     assert of(read, "{expireAfter: 1h}", "expireAfter: 2h").expire_after == 7200
+
+
+def test_the_longest_drain_is_the_templates_termination_grace_period(read: Read) -> None:
+    assert of(read).drain_seconds is None
+    assert of(read, "", "terminationGracePeriod: 1h30m").drain_seconds == 5400
+    (mistake,) = mistakes("", "terminationGracePeriod: Never")
+    assert mistake.field == "spec.template.spec.terminationGracePeriod"
+    assert "Never" not in mistake.hint
 
 
 def test_budgets_are_read_whole(read: Read) -> None:
