@@ -225,3 +225,42 @@ def node_with_a_budget(bed: LiveBed) -> str:
     time.sleep(2.0)  # until its controller has looked at it
     pods = bed.api.objects("Pod")
     return next(p["spec"]["nodeName"] for p in pods if p["metadata"]["name"].startswith("big-"))
+
+
+def test_limits_hold_after_a_restart(
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+) -> None:
+    """Each of these controllers is a new process: EC2 and the Lease tell what was done before."""
+    log, lease = tmp_path / "controller.log", ("--lease-seconds", "3")
+    budget = "/apis/policy/v1/namespaces/controlled/poddisruptionbudgets/big"
+    bed.api.request("DELETE", budget, None)
+    there = instances(aws)
+    launches = ("--max-launches-per-hour", str(len(aws.faults.launches)))
+    with controller(bed, aws, settings(log), *lease, *launches):
+        scale(bed, WORKLOADS, 10.0)
+        wait_until(lambda: told(log, launches[0]) == 0 and ["held back"], SECONDS)
+        time.sleep(5.0)
+        assert instances(aws) == there
+    with controller(bed, aws, settings(log), *lease):
+        at_rest(bed, 170)
+        drained(bed)
+        at_rest(bed, 170)
+    count = sum(item.resource == "pods/eviction" for item in actions(bed))
+    assert count > 0
+    with controller(bed, aws, settings(log), *lease, "--max-evictions-per-hour", "1"):
+        node = bed.api.objects("Node")[0]["metadata"]["name"]
+        bed.api.request("DELETE", f"/api/v1/nodes/{node}", None)
+        wait_until(lambda: told(log, "so many were evicted") == 0 and ["held back"], SECONDS)
+        time.sleep(5.0)
+        assert sum(item.resource == "pods/eviction" for item in actions(bed)) == count
+    with controller(bed, aws, settings(log), *lease):
+        wait_until(lambda: [item for item in names(bed) if item == node], SECONDS)
+        at_rest(bed, 170)
+
+
+def drained(bed: LiveBed) -> None:
+    """Delete a Node that pods of a workload run on, and wait until it is gone."""
+    pods = bed.api.objects("Pod")
+    node = next(p["spec"]["nodeName"] for p in pods if p["metadata"]["name"].startswith("big-"))
+    bed.api.request("DELETE", f"/api/v1/nodes/{node}", None)
+    wait_until(lambda: [item for item in names(bed) if item == node], SECONDS)

@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say
+from kubestow.cli.limit_options import LimitOptions
 from kubestow.cli.live_input import WatchedCluster, now, watched_cluster
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions
@@ -26,11 +27,15 @@ from kubestow.model.input_error import InputError
 
 if TYPE_CHECKING:
     from kubestow.adapters.aws.interruption_queue import InterruptionQueue
+    from kubestow.controller.following import Following
     from kubestow.controller.process import Controller
+    from kubestow.live.limited import ActionLimits
     from kubestow.ports import Journal
 
 _LEASE_LEAST = 3
-_PLANNING_DEFAULTS = PlanningOptions()
+_EVICTIONS = "kubestow.dev/evictions"
+"""The annotation of the Lease with the evictions of the last hour."""
+_NO_LIMITS, _PLANNING_DEFAULTS = LimitOptions(), PlanningOptions()
 
 
 @Parameter(name="*")
@@ -78,6 +83,7 @@ def run_command(
     source: InputOptions = NO_INPUT,
     *,
     options: RunOptions = _RUN_DEFAULTS,
+    limits: LimitOptions = _NO_LIMITS,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
 ) -> int:
     """Run a cluster's nodes: launch, land pods, consolidate and drain.
@@ -99,12 +105,18 @@ def run_command(
     kubestow run --cluster --eks-cluster online-shop
 
     kubestow run --cluster --eks-cluster online-shop --mode act --nodepool nodepool.yaml
+
+    kubestow run --cluster --eks-cluster online-shop --mode act --max-usd-per-hour 12.50
     """
+    from kubestow.controller.following import following
+
     (policy,) = policies_of(options.policy)[:1]
     _check(source, options)
+    allowed = limits.limits()
     with watched_cluster(source, planning.networking) as watched:
         _check_alone(watched, options)
-        with _controller(source, options, policy, watched, planning.seed) as controller:
+        made = following(policy, planning.seed)
+        with _controller(source, options, made, watched, limits=allowed) as controller:
             _until_ended(controller)
     return exit_codes.OK
 
@@ -144,27 +156,34 @@ def _check_alone(watched: WatchedCluster, options: RunOptions) -> None:
 
 @contextmanager
 def _controller(
-    source: InputOptions, options: RunOptions, policy: str, watched: WatchedCluster, seed: int
+    source: InputOptions,
+    options: RunOptions,
+    policy: "Following",
+    watched: WatchedCluster,
+    *,
+    limits: "ActionLimits",
 ) -> Iterator["Controller"]:
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
     from kubestow.adapters.kubernetes_api.kubeconfig import authority_of, configuration
     from kubestow.controller.election import Election, LeaseName, NoElection
-    from kubestow.controller.following import following
     from kubestow.controller.process import Controller, Parts
     from kubestow.controller.rivals import rival_of
+    from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.node_templates import ClassReader, eks_cloud
 
     catalog, cache = watched.observer.catalog, watched.cache
     access = configuration(source.kubeconfig, source.context)
     identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
     own = ApiHand.of(source.context, source.kubeconfig, tell=_tell)
-    acts = options.mode == "act"
+    acts, evictions = options.mode == "act", HourlyCount()
     election = Election(
         own,
         LeaseName(options.lease_namespace),
         identity,
         lease_seconds=options.lease_seconds,
         tell=_tell,
+        notes=lambda: {_EVICTIONS: evictions.text()},
+        took=lambda notes: evictions.take(notes.get(_EVICTIONS, "")),
     )
 
     def may_act() -> bool:
@@ -190,10 +209,12 @@ def _controller(
                 templates=cloud.templates,
                 election=election if acts else NoElection(),
                 rival=lambda: rival_of(watched.hand),
-                policy=following(policy, seed),
+                policy=policy,
                 acts=acts,
                 queue=_queue(options, catalog.region),
-                journal=_journal(options, policy),
+                limits=limits,
+                evictions=evictions,
+                journal=_journal(options, policy.name),
                 tell=_tell,
                 tell_action=_tell_action,
             )

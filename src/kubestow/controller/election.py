@@ -8,7 +8,7 @@ their own clock, so that clocks need not agree. Source: client-go tools/leaderel
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -82,12 +82,19 @@ class Election:
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         tell: Callable[[str], None] = lambda text: None,
+        notes: Callable[[], Mapping[str, str]] = dict,
+        took: Callable[[Mapping[str, str]], None] = lambda notes: None,
     ) -> None:
+        """``notes`` are annotations that the holder keeps on the Lease; ``took`` hears the last's.
+
+        They are written with each renewal, and read before the Lease is taken.
+        """
         self._hand, self._where, self.identity = hand, where, identity
         self._lease_seconds = lease_seconds
         self.holding_seconds = lease_seconds * _HOLDING_SHARE
         self.retry_seconds = lease_seconds * _RETRY_SHARE
         self._monotonic, self._wall, self._tell = monotonic, wall, tell
+        self._notes, self._took = notes, took
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._renewed: float | None = None  # when, if this one holds it
@@ -150,6 +157,8 @@ class Election:
             seconds = spec.get("leaseDurationSeconds") or self._lease_seconds
             if asked_at - self._seen[1] < seconds:
                 return
+        if self._renewed is None:
+            self._took(lease["metadata"].get("annotations") or {})
         changes = (spec.get("leaseTransitions") or 0) + (holder != self.identity)
         if self._hand.replace(self._where.path, self._lease(changes, lease)) is Answer.DONE:
             self._became(asked_at)
@@ -175,10 +184,11 @@ class Election:
         is_same = old.get("holderIdentity") == self.identity
         acquired = old.get("acquireTime", now) if is_same else now
         metadata = {"name": self._where.name, "namespace": self._where.namespace}
+        metadata |= before["metadata"] if before is not None else {}
         return {
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
-            "metadata": metadata if before is None else before["metadata"],
+            "metadata": self._noted(metadata),
             "spec": {
                 "holderIdentity": self.identity,
                 "leaseDurationSeconds": self._lease_seconds,
@@ -188,10 +198,16 @@ class Election:
             },
         }
 
+    def _noted(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the metadata of a Lease with what its holder keeps there."""
+        notes = {**(metadata.get("annotations") or {}), **self._notes()}
+        return {**metadata, **({"annotations": notes} if notes else {})}
+
     def _release(self) -> None:
         """Give the Lease back, if it is still ours, so that another may take it at once."""
         _, lease = self._hand.read(self._where.path)
         if lease is None or (lease.get("spec") or {}).get("holderIdentity") != self.identity:
             return
         changed = {**lease, "spec": {**lease["spec"], "holderIdentity": ""}}
+        changed["metadata"] = self._noted(lease["metadata"])
         self._hand.replace(self._where.path, changed)

@@ -12,9 +12,11 @@ from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.controller.election import Elected
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
+from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.interruptions import Interruptions, NoticeSource
 from kubestow.live.launch_pauses import LaunchPauses
 from kubestow.live.launching import FleetLauncher, Launches, TemplateSource
+from kubestow.live.limited import NO_LIMITS, ActionLimits, Limited
 from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
@@ -49,6 +51,8 @@ class Parts:
     acts: bool
     rival: Callable[[], str] = field(default=lambda: "")
     queue: NoticeSource | None = None
+    limits: ActionLimits = NO_LIMITS
+    evictions: HourlyCount = field(default_factory=HourlyCount)
     journal: Journal | None = None
     tell: Callable[[str], None] = field(default=lambda text: None)
     tell_action: Callable[[Action], None] = field(default=lambda action: None)
@@ -119,8 +123,10 @@ class Controller:
             tell=parts.tell,
             hurry=clock.hurried.set,
         )
+        seen = world if parts.acts else DryRun(world, parts.tell_action)
+        limited = Limited(seen, parts.limits, fleet.launched_within, parts.evictions, parts.tell)
         if not parts.acts:
-            self._turns(DryRun(world, parts.tell_action), clock)
+            self._turns(limited, clock)
             return
         drainer = Drainer(
             parts.observer.observe,
@@ -131,11 +137,13 @@ class Controller:
             parts.tell,
             lambda pod, node: parts.tell(f"evicted {pod} from {node}"),
             self._failed,
+            parts.evictions,
+            parts.limits.evictions_per_hour,
         )
         drainer.start()
         listening = self._listening(clock, fleet)
         try:
-            self._turns(world, clock)
+            self._turns(limited, clock)
         finally:
             drainer.stop()
             if listening is not None:

@@ -19,9 +19,12 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.disruption.protection import KUBESTOW
 from kubestow.live import marks, stewardship
 from kubestow.live.claims import SeenNode
+from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.leaving import drained_by, is_stuck, leave, stays, volumes_of
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.sight import Nodes
+from kubestow.live.told_once import ToldOnce
+from kubestow.model.decision import INTERRUPTED
 from kubestow.model.input_error import InputError
 from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.model.pod import Pod
@@ -83,12 +86,19 @@ class Drainer:
     tell: Callable[[str], None] = lambda text: None
     on_evicted: Callable[[str, str], None] = lambda pod, node: None
     failed: Callable[[Exception], None] = lambda fault: None
-    evictions: int = 0
+    evictions: HourlyCount = field(default_factory=HourlyCount)
+    evictions_most: int | None = None
+    """In an hour, without pods of DaemonSets; nodes that EC2 takes back do not wait for it."""
     _refusals: dict[tuple[str, bool], _Refusals] = field(default_factory=dict)
     """By pod, and whether it is deleted for a deadline."""
+    _held: set[str] = field(default_factory=set)  # nodes whose pods wait for the limit
+    _told: ToldOnce = field(init=False)
     _lost_since: dict[str, int] = field(default_factory=dict)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self._told = ToldOnce(self.tell)
 
     def start(self) -> None:
         """Begin to drain."""
@@ -153,6 +163,7 @@ class Drainer:
                 pods[pod.node_name].append(pod)
         cluster, at = observed.snapshot.cluster, observed.snapshot.at
         ended = []
+        self._held = set()
         for name, (instance, seen) in leaving.items():
             deadline = marks.instant(seen.notes.get(marks.ENDS_AT))
             if deadline is not None and at >= deadline:
@@ -173,11 +184,26 @@ class Drainer:
             else:
                 for pod in step.evicted:
                     if pod.key not in expired:
-                        self._evict(pod, now, force=marks.FORCED in seen.notes)
+                        self._evict_within(pod, seen, at, now)
+        self._told.say("evictions", self._what_is_held())
         there = {pod.key for some in pods.values() for pod in some}
         self._refusals = {key: item for key, item in self._refusals.items() if key[0] in there}
         if ended:
             self.fleet.end(ended)
+
+    def _evict_within(self, pod: Pod, seen: SeenNode, at: int, now: float) -> None:
+        """Evict a pod, if the limit allows one more."""
+        is_taken = marks.NOTICE_AT in seen.notes or seen.notes.get(marks.LEAVING) == INTERRUPTED
+        is_limited = self.evictions_most is not None and not (is_taken or pod.daemonset)
+        if is_limited and self.evictions.within(at) >= (self.evictions_most or 0):
+            self._held.add(seen.node.name)
+            return
+        self._evict(pod, now, at=at, force=marks.FORCED in seen.notes)
+
+    def _what_is_held(self) -> str:
+        nodes = ", ".join(sorted(self._held))
+        most = f"--max-evictions-per-hour {self.evictions_most}"
+        return f"{most}: so many were evicted in the last hour; {nodes} waits" if nodes else ""
 
     def _parted(self, pods: list[Pod], at: int) -> tuple[list[Pod], list[Pod]]:
         """Return the pods that are waited for, and those that are left on their node."""
@@ -194,7 +220,7 @@ class Drainer:
             identity = self.identity(pod.key)
             ends_at = None if identity is None else identity.ends_at
             if ends_at is None or ends_at > deadline:
-                self._evict(pod, now, force=True, grace_seconds=max(1, deadline - at))
+                self._evict(pod, now, at=at, force=True, grace_seconds=max(1, deadline - at))
         return {pod.key for pod in late}
 
     def _is_stuck(self, pod: Pod, at: int) -> bool:
@@ -216,7 +242,7 @@ class Drainer:
         return found is not None and found <= {pod.key for pod in known}
 
     def _evict(
-        self, pod: Pod, now: float, *, force: bool, grace_seconds: int | None = None
+        self, pod: Pod, now: float, *, at: int, force: bool, grace_seconds: int | None = None
     ) -> None:
         """Evict a pod, or delete it, if it is not to wait; ``grace_seconds`` is for a deadline."""
         key = (pod.key, grace_seconds is not None)
@@ -227,7 +253,8 @@ class Drainer:
         send = self.hand.delete_pod if force else self.hand.evict
         answer = send(pod.key, identity.uid, grace_seconds)
         if answer is Answer.DONE:
-            self.evictions += 1
+            if not pod.daemonset:
+                self.evictions.add(at)
             self.on_evicted(pod.key, pod.node_name)
             before.refused(now)  # until it is seen to end, it is not evicted again
         elif answer is not Answer.GONE:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.live.claims import Launched
+from kubestow.live.hourly_count import HOUR
 from kubestow.model.input_error import InputError
 
 SEEN_WITHIN_SECONDS = 300
@@ -39,6 +40,7 @@ class OwnFleet:
         self._told: dict[str, OwnInstance] = {}
         self._seen: set[str] = set()  # of those launched here
         self._ended: dict[str, int] = {}  # when each was asked to end
+        self._launches: dict[str, int] = {}  # when each of the last hour was launched
         self.launched: dict[str, Launched] = {}
         self._due = 0
         self._lock = threading.RLock()
@@ -58,6 +60,16 @@ class OwnFleet:
         with self._lock:
             for item in launched:
                 self.launched[item.claim.name] = item
+                self._launches[item.instance_id] = item.at
+
+    def launched_within(self, at: int) -> int:
+        """Return how many instances were launched in the hour before an instant.
+
+        They are those launched here, and those that EC2 has told of, ended ones too.
+        """
+        with self._lock:
+            self._launches = {key: t for key, t in self._launches.items() if t > at - HOUR}
+            return len(self._launches)
 
     def end(self, ids: Iterable[str]) -> None:
         """Terminate instances; they count as ending from now on."""
@@ -106,6 +118,8 @@ class OwnFleet:
             return
         self.trouble, self._is_known = "", True
         self._told = {item.instance_id: item for item in found}
+        for item in found:
+            self._launches.setdefault(item.instance_id, item.launched_at)
         self._ended = {
             key: since
             for key, since in self._ended.items()

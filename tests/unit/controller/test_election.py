@@ -48,12 +48,15 @@ class Server:
         self.leases[path] = {**body, "metadata": metadata}
         return httpx2.Response(200, json=self.leases[path])
 
-    def election(self, identity: str) -> Election:
+    def election(self, identity: str, notes: dict[str, str] | None = None) -> Election:
+        """Return one that keeps notes on the Lease, and takes those of others into them."""
+        kept = {} if notes is None else notes
         client = httpx2.Client(transport=httpx2.MockTransport(self), base_url="http://stand-in")
         hand = ApiHand(Connection(client, "stand-in"))
         return Election(
             hand, LeaseName("kube-system"), identity,
             monotonic=lambda: self.time, wall=lambda: self.time,
+            notes=lambda: kept, took=kept.update,
         )  # fmt: skip
 
     @property
@@ -132,3 +135,22 @@ def test_an_annotation_of_the_lease_stops_all_actions(server: Server) -> None:
     server.lease["metadata"]["annotations"] = {}
     only.step()
     assert only.may_act
+
+
+def test_what_a_holder_notes_is_taken_by_the_next_and_others_annotations_stay() -> None:
+    server = Server()
+    notes = {"count": "1"}
+    first = server.election("a", notes)
+    first.step()
+    server.lease["metadata"]["annotations"]["team"] = "shop"
+    notes["count"] = "2"
+    first.step()
+    assert server.lease["metadata"]["annotations"] == {"count": "2", "team": "shop"}
+    notes["count"] = "3"
+    first.stop()
+    later: dict[str, str] = {}
+    second = server.election("b", later)
+    second.step()
+    assert second.holds
+    assert later["count"] == "3"
+    assert server.lease["metadata"]["annotations"]["count"] == "3"

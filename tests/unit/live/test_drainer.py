@@ -172,7 +172,7 @@ def test_what_a_budget_refuses_is_asked_for_less_and_less_often() -> None:
         tried += [tenth / 10] if world.heard() else []
     pauses = [later - sooner for sooner, later in pairwise(tried)]
     assert [round(pause, 1) for pause in pauses[:6]] == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0]
-    assert drainer.evictions == 0
+    assert drainer.evictions.within(1_000) == 0
 
 
 def test_a_forced_drain_asks_no_budget() -> None:
@@ -354,3 +354,45 @@ def test_an_instance_that_is_stopped_is_ended_once() -> None:
     world.state = "stopped"  # EC2 tells so for a while
     drainer.step(2.0)
     assert f"end {ID}" not in world.heard()
+
+
+def limited(world: World, most: int) -> Drainer:
+    drainer = world.drainer()
+    drainer.evictions_most = most
+    drainer.evictions.add(world.at)
+    return drainer
+
+
+def test_no_more_pods_are_evicted_in_an_hour_than_the_limit_allows() -> None:
+    told: list[str] = []
+    world = World([on("a"), on("b"), on("c"), on("agent", daemonset="default/agent")])
+    drainer = limited(world, 2)
+    drainer._told.tell = told.append
+    drainer.step(0.0)
+    drainer.step(20.0)
+    assert world.heard() == ["evict default/a"]
+    assert len(told) == 1
+    assert told[0].startswith("--max-evictions-per-hour 2")
+    world.pods = [item for item in world.pods if item.name != "a"]
+    world.at += 3_700
+    drainer.step(3_700.0)
+    assert world.heard() == ["evict default/b", "evict default/c"]
+    world.pods = [item for item in world.pods if item.daemonset]
+    drainer.step(3_701.0)
+    assert world.heard() == ["evict default/agent"], "pods of DaemonSets do not count"
+
+
+@pytest.mark.parametrize("notes", [
+    {marks.LEAVING: "Interrupted"}, {marks.LEAVING: "Empty", marks.NOTICE_AT: "1120"},
+])  # fmt: skip
+def test_a_node_that_ec2_takes_back_does_not_wait_for_the_limit(notes: dict[str, str]) -> None:
+    world = World([on("a"), on("b")], notes)
+    limited(world, 0).step(0.0)
+    assert world.heard() == ["evict default/a", "evict default/b"]
+
+
+def test_a_deadline_does_not_wait_for_the_limit() -> None:
+    world = with_deadline(on("a"))
+    world.at = 1_090
+    limited(world, 0).step(0.0)
+    assert world.heard() == ["delete default/a in 10 s"]

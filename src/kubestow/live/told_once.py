@@ -1,0 +1,18 @@
+"""What is told once, and again only where it has changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class ToldOnce:
+    """Tells a text about a subject where it is another than the last one."""
+
+    tell: Callable[[str], None]
+    _last: dict[str, str] = field(default_factory=dict)
+
+    def say(self, subject: str, text: str) -> None:
+        """Tell a text that is new; an empty one is not told, and lets the next one be new."""
+        if text and text != self._last.get(subject):
+            self.tell(text)
+        self._last[subject] = text
