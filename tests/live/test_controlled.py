@@ -4,7 +4,9 @@ import argparse
 import json
 import os
 import signal
+import socket
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from .workloads import phases, wait_until
 
 GENERAL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
 SECONDS = 120
+ALIVE, READY = '{"status":"alive"}', '{"status":"ready"}'
 REPLICAS = {"web": 14, "big": 3}
 
 
@@ -61,6 +64,18 @@ def settings(log: Path, template: str = "") -> argparse.Namespace:
     hasty = hasty.replace("      nodeClassRef:", f"      {template}\n      nodeClassRef:", 1)
     pool.write_text(hasty, encoding="utf-8")
     return argparse.Namespace(region=REGION, nodepool=str(pool), policy="optimal", log=str(log))
+
+
+def free_port() -> int:
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
+
+
+def asked(port: int, path: str) -> str:
+    """Return what the controller answers."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return str(answer.read().decode())
 
 
 def not_at_rest(bed: LiveBed, pods: int) -> list[str]:
@@ -101,9 +116,11 @@ def test_a_workload_runs_from_nothing_and_is_followed(
         wait_until(lambda: [] if aws.faults.actions else ["CreateFleet"], SECONDS)
         os.kill(process.pid, signal.SIGKILL)  # whatever it has done by now
     journal = tmp_path / "journal"
+    port = free_port()
     with controller(
-        bed, aws, settings(log), "--lease-seconds", "3", "--journal", str(journal)
-    ) as process:
+        bed, aws, settings(log), "--lease-seconds", "3", "--journal", str(journal),
+        "--listen", f"127.0.0.1:{port}",
+    ) as process:  # fmt: skip
         wait_until(lambda: not_at_rest(bed, pods), SECONDS)
         done = actions(bed)
         assert sum(item.resource == "pods/binding" for item in done) == pods
@@ -115,11 +132,25 @@ def test_a_workload_runs_from_nothing_and_is_followed(
         wait_until(lambda: len(instances(aws)) >= before and ["no node has gone"], SECONDS)
         wait_until(lambda: not_at_rest(bed, 4), SECONDS)
         assert process.running
+        metrics = asked(port, "/metrics")
+        assert (asked(port, "/healthz"), asked(port, "/readyz")) == (ALIVE, READY)
     assert nodes(bed) == instances(aws)
     assert furnished.failures == []
     assert list(journal.iterdir())
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
-    assert all(set(line) == {"at", "message"} for line in lines)
+    assert all({"at", "message"} <= set(line) for line in lines)
+    deeds = [line for line in lines if "action" in line]
+    assert all(line["object"] and line["result"] for line in deeds)
+    evicted = [line for line in deeds if line["action"] == "evict" and line["result"] == "done"]
+    done = actions(bed)
+    assert len(evicted) == sum(item.resource == "pods/eviction" for item in done)
+    landed = sum(line["action"] == "land" and line["result"] == "done" for line in deeds)
+    assert landed == sum(item.resource == "pods/binding" for item in done)
+    ended = [line for line in deeds if line["action"] == "end"]
+    assert f'terminations_total{{reason="{ended[0]["reason"]}"}}' in metrics
+    assert "kubestow_controller_leader 1.0" in metrics
+    assert f'kubestow_controller_nodes{{state="Ready"}} {len(instances(aws))}.0' in metrics
+    assert "kubestow_controller_pods_pending 0.0" in metrics
 
 
 def test_nodes_of_a_class_that_has_changed_are_replaced(

@@ -1,6 +1,5 @@
 """The run command: the controller, which launches, lands, consolidates and drains."""
 
-import json
 import os
 import secrets
 import signal
@@ -8,7 +7,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,19 +14,22 @@ from cyclopts import Parameter
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import say
+from kubestow.cli.controller_listener import listening_address, served, standing
+from kubestow.cli.controller_log import DeedLog, tell, tell_action
 from kubestow.cli.limit_options import LimitOptions
 from kubestow.cli.live_input import WatchedCluster, now, watched_cluster
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions
 from kubestow.cli.simulation_options import policies_of
-from kubestow.model.decision import Action, Launch
 from kubestow.model.input_error import InputError
 
 if TYPE_CHECKING:
     from kubestow.adapters.aws.interruption_queue import InterruptionQueue
+    from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+    from kubestow.controller.election import Election
     from kubestow.controller.following import Following
-    from kubestow.controller.process import Controller
+    from kubestow.controller.process import Controller, Parts
+    from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.limited import ActionLimits
     from kubestow.ports import Journal
 
@@ -64,6 +65,10 @@ class RunOptions:
         after two thirds of it.
     journal
         A directory for a journal of all decisions, which 'kubestow replay' reads.
+    listen
+        An address, as --listen 127.0.0.1:9465, that answers probes (/healthz, /readyz) and
+        Prometheus (/metrics). It asks nobody who they are, and tells no names of pods. In a pod,
+        kubelet and Prometheus reach 0.0.0.0:9465. Without it nothing is listened on.
     """
 
     eks_cluster: str = ""
@@ -74,6 +79,7 @@ class RunOptions:
     lease_namespace: str = "kube-system"
     lease_seconds: int = 15
     journal: str | None = None
+    listen: str | None = None
 
 
 _RUN_DEFAULTS = RunOptions()
@@ -109,15 +115,18 @@ def run_command(
     kubestow run --cluster --eks-cluster online-shop --mode act --max-usd-per-hour 12.50
     """
     from kubestow.controller.following import following
+    from kubestow.controller.process import Controller
 
     (policy,) = policies_of(options.policy)[:1]
     _check(source, options)
-    allowed = limits.limits()
+    address, allowed = listening_address(options.listen), limits.limits()
     with watched_cluster(source, planning.networking) as watched:
         _check_alone(watched, options)
         made = following(policy, planning.seed)
-        with _controller(source, options, made, watched, limits=allowed) as controller:
-            _until_ended(controller)
+        with _parts(source, options, made, watched, limits=allowed) as parts:
+            controller = Controller(parts)
+            with served(address, parts):
+                _until_ended(controller)
     return exit_codes.OK
 
 
@@ -155,41 +164,36 @@ def _check_alone(watched: WatchedCluster, options: RunOptions) -> None:
 
 
 @contextmanager
-def _controller(
+def _parts(
     source: InputOptions,
     options: RunOptions,
     policy: "Following",
     watched: WatchedCluster,
     *,
     limits: "ActionLimits",
-) -> Iterator["Controller"]:
+) -> Iterator["Parts"]:
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
     from kubestow.adapters.kubernetes_api.kubeconfig import authority_of, configuration
-    from kubestow.controller.election import Election, LeaseName, NoElection
-    from kubestow.controller.process import Controller, Parts
+    from kubestow.controller.election import NoElection
+    from kubestow.controller.process import Parts
+    from kubestow.controller.pulse import Pulse
     from kubestow.controller.rivals import rival_of
     from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.node_templates import ClassReader, eks_cloud
+    from kubestow.live.witness import Witnesses
+    from kubestow.web.controller_metrics import ControllerMetrics
 
     catalog, cache = watched.observer.catalog, watched.cache
     access = configuration(source.kubeconfig, source.context)
     identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
-    own = ApiHand.of(source.context, source.kubeconfig, tell=_tell)
+    own = ApiHand.of(source.context, source.kubeconfig, tell=tell)
     acts, evictions = options.mode == "act", HourlyCount()
-    election = Election(
-        own,
-        LeaseName(options.lease_namespace),
-        identity,
-        lease_seconds=options.lease_seconds,
-        tell=_tell,
-        notes=lambda: {_EVICTIONS: evictions.text()},
-        took=lambda notes: evictions.take(notes.get(_EVICTIONS, "")),
-    )
+    election = _election(own, options, identity, evictions)
 
     def may_act() -> bool:
         return acts and election.may_act
 
-    hand = ApiHand.of(source.context, source.kubeconfig, may_act=may_act, tell=_tell)
+    hand = ApiHand.of(source.context, source.kubeconfig, may_act=may_act, tell=tell)
     try:
         cloud = eks_cloud(
             options.eks_cluster,
@@ -200,28 +204,49 @@ def _controller(
             may_act=may_act,
             authority=None if options.unverified_cluster else authority_of(access),
         )
-        yield Controller(
-            Parts(
-                cache=cache,
-                observer=watched.observer,
-                hand=hand,
-                cloud=cloud.fleets,
-                templates=cloud.templates,
-                election=election if acts else NoElection(),
-                rival=lambda: rival_of(watched.hand),
-                policy=policy,
-                acts=acts,
-                queue=_queue(options, catalog.region),
-                limits=limits,
-                evictions=evictions,
-                journal=_journal(options, policy.name),
-                tell=_tell,
-                tell_action=_tell_action,
-            )
+        chosen = election if acts else NoElection()
+        pulse = Pulse()
+        metrics = ControllerMetrics(lambda: standing(pulse, chosen, watched.observer))
+        yield Parts(
+            cache=cache,
+            observer=watched.observer,
+            hand=hand,
+            cloud=cloud.fleets,
+            templates=cloud.templates,
+            election=chosen,
+            rival=lambda: rival_of(watched.hand),
+            policy=policy,
+            acts=acts,
+            queue=_queue(options, catalog.region),
+            limits=limits,
+            evictions=evictions,
+            journal=_journal(options, policy.name),
+            witness=Witnesses((DeedLog(), metrics)),
+            metrics=metrics.text,
+            pulse=pulse,
+            tell=tell,
+            tell_action=tell_action,
         )
     finally:
         hand.close()
         own.close()
+
+
+def _election(
+    own: "ApiHand", options: RunOptions, identity: str, evictions: "HourlyCount"
+) -> "Election":
+    """Return who asks for the Lease, which keeps the evictions of the last hour."""
+    from kubestow.controller.election import Election, LeaseName
+
+    return Election(
+        own,
+        LeaseName(options.lease_namespace),
+        identity,
+        lease_seconds=options.lease_seconds,
+        tell=tell,
+        notes=lambda: {_EVICTIONS: evictions.text()},
+        took=lambda notes: evictions.take(notes.get(_EVICTIONS, "")),
+    )
 
 
 def _queue(options: RunOptions, region: str) -> "InterruptionQueue | None":
@@ -251,22 +276,3 @@ def _until_ended(controller: "Controller") -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     controller.run()
-
-
-def _tell(text: str) -> None:
-    """Write a line of log: JSON, with the instant."""
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    say(json.dumps({"at": at, "message": text}, ensure_ascii=False))
-
-
-def _tell_action(action: Action) -> None:
-    """Tell what would be done."""
-    name = type(action).__name__.lower()
-    if isinstance(action, Launch):
-        kind, zone, capacity = action.claim.offering
-        _tell(
-            f"would launch {kind} {capacity} in {zone} of {action.claim.nodepool}: {action.reason}"
-        )
-        return
-    parts = [str(getattr(action, key)) for key in ("pod", "node", "reason") if hasattr(action, key)]
-    _tell(f"would {name} {' '.join(parts)}")

@@ -10,6 +10,7 @@ from kubestow.adapters.kubernetes.facts import identity_of
 from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.controller.election import Elected
+from kubestow.controller.pulse import Pulse
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
 from kubestow.live.hourly_count import HourlyCount
@@ -20,6 +21,8 @@ from kubestow.live.limited import NO_LIMITS, ActionLimits, Limited
 from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
+from kubestow.live.watched import WatchedWorld
+from kubestow.live.witness import Witness, Witnesses
 from kubestow.live.world import LiveWorld
 from kubestow.model.decision import Action
 from kubestow.model.input_error import InputError
@@ -54,6 +57,9 @@ class Parts:
     limits: ActionLimits = NO_LIMITS
     evictions: HourlyCount = field(default_factory=HourlyCount)
     journal: Journal | None = None
+    witness: Witness = field(default_factory=Witnesses)
+    pulse: Pulse = field(default_factory=Pulse)
+    metrics: Callable[[], bytes] = bytes
     tell: Callable[[str], None] = field(default=lambda text: None)
     tell_action: Callable[[Action], None] = field(default=lambda action: None)
 
@@ -80,6 +86,7 @@ class Controller:
         try:
             while not self._stopped.is_set():
                 if not parts.election.holds:
+                    parts.pulse.stands_by()
                     self._stopped.wait(_LOOK_SECONDS)
                     continue
                 if self._stopped.wait(SETTLE_SECONDS):
@@ -98,15 +105,17 @@ class Controller:
     def _lead(self) -> None:
         """Observe, decide and act while the Lease is held."""
         parts = self._parts
+        parts.pulse.leads()
         if parts.acts and (why := self._obstacle()):
             parts.tell(f"nothing is done: {why}")
+            parts.pulse.failed(why)
             self._stopped.wait(_RIVAL_SECONDS)
             return
         pauses = LaunchPauses()
         self._clock = clock = LiveClock(
             parts.observer,
             lambda: parts.cache.count("pods"),
-            lambda: parts.election.holds,
+            self._goes_on,
             lambda: parts.election.is_halted,
             pauses.next_try,
         )
@@ -122,9 +131,17 @@ class Controller:
             daemonsets=lambda: parts.cache.contents("daemonsets"),
             tell=parts.tell,
             hurry=clock.hurried.set,
+            hear=parts.witness.did,
         )
         seen = world if parts.acts else DryRun(world, parts.tell_action)
-        limited = Limited(seen, parts.limits, fleet.launched_within, parts.evictions, parts.tell)
+        limited = Limited(
+            seen,
+            parts.limits,
+            fleet.launched_within,
+            parts.evictions,
+            parts.tell,
+            hear=parts.witness.did,
+        )
         if not parts.acts:
             self._turns(limited, clock)
             return
@@ -135,7 +152,7 @@ class Controller:
             self._identity,
             self._node_uid,
             parts.tell,
-            lambda pod, node: parts.tell(f"evicted {pod} from {node}"),
+            parts.witness.did,
             self._failed,
             parts.evictions,
             parts.limits.evictions_per_hour,
@@ -163,6 +180,7 @@ class Controller:
             fleet.ask_soon,
             parts.tell,
             self._failed,
+            parts.witness.did,
         )
         made.start()
         return made
@@ -172,6 +190,11 @@ class Controller:
         own = {item.instance_id for item in fleet.instances()}
         nodes = self._parts.observer.observe().nodes
         return {f.instance_id: name for name, f in nodes.items() if f.instance_id in own}
+
+    def _goes_on(self) -> bool:
+        """Return whether the Lease is held; the clock asks while it waits."""
+        self._parts.pulse.beat()
+        return self._parts.election.holds
 
     def _obstacle(self) -> str:
         """Return why nothing may be done beside others; empty if nothing says so."""
@@ -184,11 +207,13 @@ class Controller:
     def _turns(self, world: World, clock: LiveClock) -> None:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""
         parts = self._parts
+        watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)))
         while parts.election.holds and not self._stopped.is_set():
             try:
-                loop.run(world, clock, parts.policy, parts.journal)
+                loop.run(watched, clock, parts.policy, parts.journal)
             except InputError as problem:
                 parts.tell(problem.message)
+                parts.pulse.failed(problem.message)
                 self._stopped.wait(_AGAIN_SECONDS)
 
     def _identity(self, pod: str) -> ObjectIdentity | None:

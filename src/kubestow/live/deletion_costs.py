@@ -5,10 +5,46 @@ Pods without a cost count as 0 and are deleted first, so costs begin above that.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from kubestow.model.observed import ObjectIdentity
+from kubestow.model.pod import Pod
+
+COST = "controller.kubernetes.io/pod-deletion-cost"
+_OURS = "kubestow.dev/pod-deletion-cost"  # marks that the cost is kubestow's
 _GAP = 1_000
 _MOST = 2**31 - 1
+
+
+def wanted_costs(
+    pods: Iterable[Pod],
+    identity: Callable[[str], ObjectIdentity | None],
+    nodes: Sequence[str],
+) -> list[tuple[str, dict[str, str | None]]]:
+    """Return the annotations of pods that change where nodes are emptied in this order.
+
+    Pods that have a cost of their own keep it; pods of nodes that are not named get none.
+    """
+    ours: list[tuple[Pod, str | None]] = []
+    known: dict[str, Counter[int]] = {}
+    for pod in pods:
+        found = identity(pod.key)
+        if pod.daemonset or pod.lifecycle.owner is None or found is None:
+            continue
+        cost, is_ours = found.notes.get(COST), _OURS in found.notes
+        if cost is None or is_ours:
+            ours.append((pod, cost))
+        if cost is not None and is_ours and cost.isdecimal():
+            known.setdefault(pod.node_name, Counter())[int(cost)] += 1
+    usual = {node: counted.most_common(1)[0][0] for node, counted in known.items()}
+    costs = deletion_costs(nodes, usual)
+    wanted: list[tuple[str, dict[str, str | None]]] = []
+    for pod, before in ours:
+        after = str(costs[pod.node_name]) if pod.node_name in costs else None
+        if before != after:
+            wanted.append((pod.key, {COST: after, _OURS: None if after is None else "true"}))
+    return wanted
 
 
 def deletion_costs(nodes: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:

@@ -24,6 +24,19 @@ from kubestow.live.leaving import drained_by, is_stuck, leave, stays, volumes_of
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.sight import Nodes
 from kubestow.live.told_once import ToldOnce
+from kubestow.live.witness import (
+    DELETE,
+    DRAIN,
+    END,
+    EVICT,
+    INSTANCE,
+    NODE,
+    POD,
+    RELEASE,
+    Deed,
+    Hearing,
+    unheard,
+)
 from kubestow.model.decision import INTERRUPTED
 from kubestow.model.input_error import InputError
 from kubestow.model.observed import ObjectIdentity, Observed
@@ -31,9 +44,11 @@ from kubestow.model.pod import Pod
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
 _EVERY_SECONDS, _AGAIN_SECONDS = 1.0, 5.0
-_STOPPED = "stopped"
-DELETED = "Deleted"
-"""Why a Node leaves that somebody has deleted."""
+_STOPPED = "stopped"  # the state
+DELETED, STOPPED, DEADLINE = "Deleted", "Stopped", "TerminationGracePeriod"
+"""Why a Node leaves that somebody has deleted, why an instance ends that is stopped, and why a pod
+is deleted before its budgets let it go.
+"""
 _LOST_SECONDS = 120
 """How long a Node of ours may be without an instance before it is collected."""
 
@@ -74,8 +89,8 @@ class _Refusals:
 class Drainer:
     """Runs in a thread of its own from ``start`` to ``stop``; ``step`` is one look at everything.
 
-    ``identity`` and ``node_uid`` tell objects apart, by namespace/name and by name. ``on_evicted``
-    hears the pod and its Node, ``failed`` a bug.
+    ``identity`` and ``node_uid`` tell objects apart, by namespace/name and by name. ``hear``
+    hears each deed, ``failed`` a bug.
     """
 
     observe: Callable[[], Observed]
@@ -84,7 +99,7 @@ class Drainer:
     identity: Callable[[str], ObjectIdentity | None]
     node_uid: Callable[[str], str]
     tell: Callable[[str], None] = lambda text: None
-    on_evicted: Callable[[str, str], None] = lambda pod, node: None
+    hear: Hearing = unheard
     failed: Callable[[Exception], None] = lambda fault: None
     evictions: HourlyCount = field(default_factory=HourlyCount)
     evictions_most: int | None = None
@@ -145,14 +160,17 @@ class Drainer:
             self._leave(observed, leaving, now)
         stopped = [key for key, item in there.items() if item.state == _STOPPED]
         if stopped := [key for key in stopped if not self.fleet.was_ended(key)]:
-            self.tell(f"instances are stopped, and are ended: {', '.join(stopped)}")
             self.fleet.end(stopped)
+            for key in stopped:
+                self.hear(Deed(END, INSTANCE, key, STOPPED))
 
     def _mark(self, name: str, ends_at: int | None) -> None:
         """Mark a Node that somebody has deleted to leave."""
-        self.hand.change_node(
+        answer = self.hand.change_node(
             name, lambda body: stewardship.leaving(body, DELETED, force=False, ends_at=ends_at)
         )
+        if answer is not Answer.GONE:
+            self.hear(Deed(DRAIN, NODE, name, DELETED, result=answer.value))
 
     def _leave(
         self, observed: Observed, leaving: Mapping[str, tuple[str, SeenNode]], now: float
@@ -162,13 +180,13 @@ class Drainer:
             if pod.node_name in pods:
                 pods[pod.node_name].append(pod)
         cluster, at = observed.snapshot.cluster, observed.snapshot.at
-        ended = []
+        ended: dict[str, SeenNode] = {}
         self._held = set()
         for name, (instance, seen) in leaving.items():
             deadline = marks.instant(seen.notes.get(marks.ENDS_AT))
             if deadline is not None and at >= deadline:
                 self.tell(f"{name}: the terminationGracePeriod of its NodePool is over")
-                ended.append(instance)
+                ended[instance] = seen
                 continue
             waited, left = self._parted(pods[name], at)
             expired = set() if deadline is None else self._expire(waited, deadline, at, now)
@@ -180,7 +198,7 @@ class Drainer:
             )
             if step.is_over and not protected:
                 if self._is_empty(name, pods[name]):
-                    ended.append(instance)
+                    ended[instance] = seen
             else:
                 for pod in step.evicted:
                     if pod.key not in expired:
@@ -190,6 +208,9 @@ class Drainer:
         self._refusals = {key: item for key, item in self._refusals.items() if key[0] in there}
         if ended:
             self.fleet.end(ended)
+            for key, seen in ended.items():
+                reason = seen.notes.get(marks.LEAVING, "")
+                self.hear(Deed(END, INSTANCE, key, reason, node=seen.node.name))
 
     def _evict_within(self, pod: Pod, seen: SeenNode, at: int, now: float) -> None:
         """Evict a pod, if the limit allows one more."""
@@ -198,7 +219,8 @@ class Drainer:
         if is_limited and self.evictions.within(at) >= (self.evictions_most or 0):
             self._held.add(seen.node.name)
             return
-        self._evict(pod, now, at=at, force=marks.FORCED in seen.notes)
+        reason = seen.notes.get(marks.LEAVING, "")
+        self._evict(pod, now, at=at, force=marks.FORCED in seen.notes, reason=reason)
 
     def _what_is_held(self) -> str:
         nodes = ", ".join(sorted(self._held))
@@ -220,7 +242,8 @@ class Drainer:
             identity = self.identity(pod.key)
             ends_at = None if identity is None else identity.ends_at
             if ends_at is None or ends_at > deadline:
-                self._evict(pod, now, at=at, force=True, grace_seconds=max(1, deadline - at))
+                grace = max(1, deadline - at)
+                self._evict(pod, now, at=at, force=True, reason=DEADLINE, grace_seconds=grace)
         return {pod.key for pod in late}
 
     def _is_stuck(self, pod: Pod, at: int) -> bool:
@@ -242,7 +265,14 @@ class Drainer:
         return found is not None and found <= {pod.key for pod in known}
 
     def _evict(
-        self, pod: Pod, now: float, *, at: int, force: bool, grace_seconds: int | None = None
+        self,
+        pod: Pod,
+        now: float,
+        *,
+        at: int,
+        force: bool,
+        reason: str,
+        grace_seconds: int | None = None,
     ) -> None:
         """Evict a pod, or delete it, if it is not to wait; ``grace_seconds`` is for a deadline."""
         key = (pod.key, grace_seconds is not None)
@@ -252,10 +282,12 @@ class Drainer:
             return  # gone, to be tried later, or another pod of its name by now
         send = self.hand.delete_pod if force else self.hand.evict
         answer = send(pod.key, identity.uid, grace_seconds)
+        if answer is not Answer.GONE:
+            what = DELETE if force else EVICT
+            self.hear(Deed(what, POD, pod.key, reason, node=pod.node_name, result=answer.value))
         if answer is Answer.DONE:
             if not pod.daemonset:
                 self.evictions.add(at)
-            self.on_evicted(pod.key, pod.node_name)
             before.refused(now)  # until it is seen to end, it is not evicted again
         elif answer is not Answer.GONE:
             before.refused(now)
@@ -268,4 +300,5 @@ class Drainer:
             return
         name = seen.node.name
         if self.hand.change_node(name, stewardship.let_go).is_over:
-            self.hand.delete_node(name, self.node_uid(name))
+            answer = self.hand.delete_node(name, self.node_uid(name))
+            self.hear(Deed(RELEASE, NODE, name, detail=f"{key} has ended", result=answer.value))

@@ -13,6 +13,7 @@ from kubestow.adapters.aws.interruption_queue import InstanceNotice, NoticeKind,
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.disruption.interruption import NOTICE_SECONDS
 from kubestow.live import stewardship
+from kubestow.live.witness import NODE, NOTICE, Deed, Hearing, unheard
 from kubestow.model.input_error import InputError
 
 _AGAIN_SECONDS = 5.0
@@ -50,6 +51,7 @@ class Interruptions:
     ask_soon: Callable[[], None]
     tell: Callable[[str], None] = lambda text: None
     failed: Callable[[Exception], None] = lambda fault: None
+    hear: Hearing = unheard
     _stopped: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -93,11 +95,13 @@ class Interruptions:
             self.ask_soon()
             return True  # an instance of others, or one that EC2 tells of as well
         at = self.now()
-        self.tell(f"{name} ({notice.instance_id}): {notice.reason}")
         if notice.kind is NoticeKind.INTERRUPTED:
             answer = self.hand.change_node(
                 name, lambda body: stewardship.noticed(body, at + NOTICE_SECONDS)
             )
         else:
             answer = self.hand.change_node(name, lambda body: stewardship.at_risk(body, at))
+        if answer is not Answer.GONE:
+            detail = f"{notice.instance_id}: {notice.reason}"
+            self.hear(Deed(NOTICE, NODE, name, notice.kind.value, detail, result=answer.value))
         return answer.is_over

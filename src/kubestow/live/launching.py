@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from kubestow.adapters.aws.failures import code_of
 from kubestow.adapters.aws.fleets import (
     FleetAnswer,
     FleetRequest,
@@ -15,6 +16,7 @@ from kubestow.live import marks
 from kubestow.live.claims import Launched
 from kubestow.live.class_drift import LaunchedNode
 from kubestow.live.launch_pauses import LaunchPauses, kind_of
+from kubestow.live.witness import LAUNCH, NODE_POOL, Deed
 from kubestow.model import labels as names
 from kubestow.model.decision import Outcome
 from kubestow.model.input_error import InputError
@@ -29,6 +31,8 @@ _UNCERTAIN_SECONDS = 300
 """How long a fleet without an answer is asked for again: EC2 tells of its instances by then."""
 NOT_LAUNCHED = "not launched"
 """The event of a launch that EC2 refused, or that could not be asked for."""
+NOT_PREPARED = "not prepared"
+"""Why a launch was not asked for: its class, or what it selects, is not as it must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class LaunchResult:
     launched: tuple[Launched, ...]
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
+    refusals: tuple[Deed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +167,19 @@ class Launches:
         except HeldBackError as problem:
             return _failed(claims, problem)
         except InputError as problem:
-            return self._refused(claims, self.templates.name(wanted), problem.message)
+            code = code_of(problem) or NOT_PREPARED
+            return self._refused(claims, self.templates.name(wanted), problem.message, code)
         return self._asked(request, tuple(claims))
 
-    def _refused(self, claims: Sequence[NodeClaim], template: str, reason: str) -> LaunchResult:
+    def _refused(
+        self, claims: Sequence[NodeClaim], template: str, reason: str, code: str
+    ) -> LaunchResult:
         """Let claims alike pause; the reason is told if it is new."""
         kind = kind_of(claims[0])
         is_new = self.pauses.refused(kind, template, reason, self.now())
         note = f"NodePool {kind[0]}: {reason} (tried again after pauses that grow)"
-        return LaunchResult((), _not_launched(claims), (note,) if is_new else ())
+        notes = (note,) if is_new else ()
+        return LaunchResult((), _not_launched(claims), notes, _refusals(claims, reason, code))
 
     def _asked(
         self, request: FleetRequest, claims: tuple[NodeClaim, ...], since: int | None = None
@@ -191,31 +200,43 @@ class Launches:
         except InputError as problem:
             if _TEMPLATE_GONE in problem.message:
                 self.templates.forget(request.template)
-            return self._refused(claims, request.template, problem.message)
+            code = code_of(problem) or NOT_LAUNCHED
+            return self._refused(claims, request.template, problem.message, code)
         if _TEMPLATE_GONE in answer.message:
             self.templates.forget(request.template)
         at = self.now()
+        left = [claim for claim in claims if claim.name not in answer.instances]
         launched = tuple(
             Launched(claim, answer.instances[claim.name], at)
             for claim in claims
             if claim.name in answer.instances
         )
         missing = tuple(
-            Outcome(claim.name, Event.INSUFFICIENT_CAPACITY, claim.offering)
-            for claim in claims
-            if claim.name not in answer.instances
+            Outcome(claim.name, Event.INSUFFICIENT_CAPACITY, claim.offering) for claim in left
         )
         if missing and not answer.lacks_capacity:
-            left = [claim for claim in claims if claim.name not in answer.instances]
-            refused = self._refused(left, request.template, answer.message)
-            return LaunchResult(launched, refused.outcomes, refused.notes)
+            code = answer.message.partition(":")[0]
+            refused = self._refused(left, request.template, answer.message, code)
+            return LaunchResult(launched, refused.outcomes, refused.notes, refused.refusals)
         self.pauses.launched(kind_of(claims[0]))
         notes = (answer.message,) if missing and answer.message else ()
-        return LaunchResult(launched, missing, notes)
+        refusals = _refusals(left, answer.message, Event.INSUFFICIENT_CAPACITY.value)
+        return LaunchResult(launched, missing, notes, refusals)
 
 
 def _failed(claims: Iterable[NodeClaim], problem: InputError) -> LaunchResult:
     return LaunchResult((), _not_launched(claims), (problem.message,))
+
+
+def _refusals(claims: Sequence[NodeClaim], detail: str, code: str) -> tuple[Deed, ...]:
+    """Return a deed for each claim that was not launched; notes tell of them, too."""
+    return tuple(
+        Deed(
+            LAUNCH, NODE_POOL, claim.nodepool, detail=detail, node=claim.name, result=code,
+            is_quiet=True,
+        )
+        for claim in claims
+    )  # fmt: skip
 
 
 def _not_launched(claims: Iterable[NodeClaim]) -> tuple[Outcome, ...]:
@@ -227,6 +248,7 @@ def _together(results: Sequence[LaunchResult]) -> LaunchResult:
         tuple(item for result in results for item in result.launched),
         tuple(item for result in results for item in result.outcomes),
         tuple(sorted({note for result in results for note in result.notes})),
+        tuple(item for result in results for item in result.refusals),
     )
 
 

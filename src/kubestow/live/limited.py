@@ -12,6 +12,16 @@ from kubestow.live.claims import NOBODYS
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.leaving import stays
 from kubestow.live.told_once import ToldOnce
+from kubestow.live.witness import (
+    CORDON,
+    DRAIN,
+    LAUNCH,
+    NODE,
+    NODE_POOL,
+    Deed,
+    Hearing,
+    unheard,
+)
 from kubestow.model.decision import (
     INTERRUPTED,
     PROVISIONING,
@@ -85,10 +95,12 @@ class Limited:
         launched: Callable[[int], int],
         evictions: HourlyCount,
         tell: Callable[[str], None],
+        *,
+        hear: Hearing = unheard,
     ) -> None:
         self._world, self._limits = world, limits
         self._launched, self._evictions = launched, evictions
-        self._told = ToldOnce(tell)
+        self._told, self._hear = ToldOnce(tell), hear
         self._seen: Snapshot | None = None
 
     def observe(self) -> Snapshot:
@@ -107,8 +119,22 @@ class Limited:
             Outcome(action.claim.name if isinstance(action, Launch) else action.node, HELD_BACK)
             for action in held
         )
+        for action in held:
+            self._hear(_deed(action))
         within = decision if not held else _with(decision, allowed)
         return (*outcomes, *self._world.execute(within))
+
+
+def _deed(action: Launch | Cordon | Drain) -> Deed:
+    """Return what was not done; the limits' own texts tell of it, too."""
+    if isinstance(action, Launch):
+        claim = action.claim
+        return Deed(
+            LAUNCH, NODE_POOL, claim.nodepool, action.reason, node=claim.name, result=HELD_BACK,
+            is_quiet=True,
+        )  # fmt: skip
+    what = DRAIN if isinstance(action, Drain) else CORDON
+    return Deed(what, NODE, action.node, action.reason, result=HELD_BACK, is_quiet=True)
 
 
 def _with(decision: Decision, actions: tuple[Action, ...]) -> Decision:

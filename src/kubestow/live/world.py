@@ -17,12 +17,29 @@ from kubestow.live import stewardship
 from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, SeenNode, claims
 from kubestow.live.class_drift import LaunchedNode
-from kubestow.live.deletion_costs import deletion_costs
-from kubestow.live.launching import Launches
+from kubestow.live.deletion_costs import wanted_costs
+from kubestow.live.launching import Launches, LaunchResult
 from kubestow.live.leaving import drained_by
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
 from kubestow.live.sight import Nodes
+from kubestow.live.witness import (
+    CORDON,
+    DRAIN,
+    END,
+    HOLD,
+    INSTANCE,
+    LAND,
+    LAUNCH,
+    NODE,
+    OPEN,
+    ORDER,
+    POD,
+    UNCORDON,
+    Deed,
+    Hearing,
+    unheard,
+)
 from kubestow.model import labels as names
 from kubestow.model.decision import (
     Cordon,
@@ -52,8 +69,6 @@ NOT_OURS, NOT_HELD, NOT_WAITING, CLAIM_UNBOUND = (
     "the pod does not wait",
     "a claim of the pod is not bound",
 )
-_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
-_ORDERED = "kubestow.dev/pod-deletion-cost"  # marks that the cost is kubestow's
 
 
 class Looking(Protocol):
@@ -119,15 +134,17 @@ class LiveWorld:
         daemonsets: Callable[[], Collection[str]],
         tell: Callable[[str], None] = lambda text: None,
         hurry: Callable[[], None] = lambda: None,
+        hear: Hearing = unheard,
     ) -> None:
         """``identity`` returns that of a pod by its namespace/name; ``daemonsets`` are those there.
 
         Plans also count DaemonSets that every cluster of EKS has, whether they are there or not.
-        ``hurry`` is called where something else is to be decided at once.
+        ``hurry`` is called where something else is to be decided at once, ``hear`` for each deed.
         """
         self._looking, self._hand, self._fleet, self._launches = looking, hand, fleet, launches
         self._identity, self._daemonsets, self._tell = identity, daemonsets, tell
-        self._hurry = hurry
+        self._hurry, self._hear = hurry, hear
+        self._reasons: dict[str, str] = {}  # why each claim was asked for last
         self._renaming = Renaming()
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
         self._seconds = Seconds()
@@ -208,10 +225,8 @@ class LiveWorld:
         """Ask again for what EC2 has not answered, before anything else is decided."""
         if self._launches.uncertain:
             result = self._launches.settle()
-            self._fleet.add(result.launched)
+            self._take(result)
             self._settled += result.outcomes
-            for note in result.notes:
-                self._tell(note)
 
     def _expected(
         self, snapshot: Snapshot, name: str, instance: OwnInstance
@@ -264,25 +279,46 @@ class LiveWorld:
         if not launches:
             return []
         startup = {pool.name: pool.startup_taints for pool in turn.snapshot.cluster.nodepools}
+        self._reasons = {
+            claim.name: self._reasons.get(claim.name, "")
+            for fleet in self._launches.uncertain
+            for claim in fleet.claims
+        } | {launch.claim.name: launch.reason for launch in launches}
         result = self._launches.launch((launch.claim for launch in launches), startup)
-        self._fleet.add(result.launched)
-        for note in result.notes:
-            self._tell(note)
+        self._take(result)
         if any(item.event == Event.INSUFFICIENT_CAPACITY for item in result.outcomes):
             self._hurry()
         return list(result.outcomes)
 
+    def _take(self, result: LaunchResult) -> None:
+        """Remember what was launched, and tell of all that came of it."""
+        self._fleet.add(result.launched)
+        for note in result.notes:
+            self._tell(note)
+        for item in result.launched:
+            claim = item.claim
+            what = f"{claim.instance_type} {claim.capacity_type} in {claim.zone}"
+            reason = self._reasons.get(claim.name, "")
+            self._hear(
+                Deed(
+                    LAUNCH, INSTANCE, item.instance_id, reason, f"{what} of {claim.nodepool}",
+                    claim.name,
+                )
+            )  # fmt: skip
+        for deed in result.refusals:
+            self._hear(deed)
+
     def _drain(self, turn: Turn, drains: Sequence[Drain]) -> list[Outcome]:
         """End nodes that are not there yet, and mark the others: who drains goes on from there."""
         outcomes: list[Outcome] = []
-        ended = []
+        ended: dict[str, Drain] = {}
         marked = []
         for drain in drains:
             instance, seen = turn.instances.get(drain.node), turn.nodes.get(drain.node)
             if instance is None:
                 outcomes.append(Outcome(drain.node, NOT_OURS))
             elif seen is None:
-                ended.append(instance.instance_id)
+                ended[instance.instance_id] = drain
             else:
                 marked.append((seen.node.name, drain))
         if ended:
@@ -293,21 +329,42 @@ class LiveWorld:
         )
         return outcomes
 
-    def _end(self, ids: Sequence[str]) -> list[Outcome]:
+    def _end(self, drains: Mapping[str, Drain]) -> list[Outcome]:
         try:
-            self._fleet.end(ids)
+            self._fleet.end(drains)
         except InputError as problem:
             self._tell(problem.message)
-            return [Outcome(name, problem.message) for name in ids]
+            return [Outcome(name, problem.message) for name in drains]
+        for key, drain in drains.items():
+            self._hear(Deed(END, INSTANCE, key, drain.reason, node=drain.node))
         return []
+
+    def _change(
+        self, what: str, node: str, change: Callable[[Body], Body | None], reason: str = ""
+    ) -> Answer:
+        """Change a Node, and tell of it unless it was so already."""
+        changed = False
+
+        def noting(body: Body) -> Body | None:
+            nonlocal changed
+            patch = change(body)
+            changed = patch is not None
+            return patch
+
+        answer = self._hand.change_node(node, noting)
+        if (changed and answer is Answer.DONE) or not answer.is_over:
+            self._hear(Deed(what, NODE, node, reason, result=answer.value))
+        return answer
 
     def _mark(self, node: str, drain: Drain) -> None:
         assert self.turn is not None, "it is decided by what was seen"
         snapshot, instance = self.turn.snapshot, self.turn.instances[drain.node]
         end = drained_by(snapshot.cluster.nodepools, instance.nodepool, snapshot.at)
-        self._hand.change_node(
+        self._change(
+            DRAIN,
             node,
             lambda body: stewardship.leaving(body, drain.reason, force=drain.force, ends_at=end),
+            drain.reason,
         )
 
     def _own(self, turn: Turn, claim: str) -> str | None:
@@ -319,8 +376,8 @@ class LiveWorld:
         node = self._own(turn, action.node)
         if node is None:
             return Outcome(action.node, NOT_OURS)
-        answer = self._hand.change_node(
-            node, lambda body: stewardship.cordoned(body, action.reason)
+        answer = self._change(
+            CORDON, node, lambda body: stewardship.cordoned(body, action.reason), action.reason
         )
         return _failure(action.node, answer)
 
@@ -328,14 +385,14 @@ class LiveWorld:
         node = self._own(turn, action.node)
         if node is None:
             return Outcome(action.node, NOT_OURS)
-        return _failure(action.node, self._hand.change_node(node, stewardship.uncordoned))
+        return _failure(action.node, self._change(UNCORDON, node, stewardship.uncordoned))
 
     def _open(self, turn: Turn, action: Open) -> Outcome | None:
         node = self._own(turn, action.node)
         if node is None:
             return Outcome(action.node, NOT_OURS)
         at = turn.snapshot.at
-        answer = self._hand.change_node(node, lambda body: stewardship.opened(body, at))
+        answer = self._change(OPEN, node, lambda body: stewardship.opened(body, at), action.reason)
         return _failure(action.node, answer)
 
     def _land(self, turn: Turn, action: Land) -> Outcome | None:
@@ -348,35 +405,19 @@ class LiveWorld:
         if not bind_claims(self._hand, turn.snapshot.cluster, pod, node).is_done:
             return Outcome(action.pod, CLAIM_UNBOUND)
         answer = self._hand.bind(action.pod, identity.uid, node)
+        if answer is not Answer.GONE:
+            self._hear(Deed(LAND, POD, action.pod, node=node, result=answer.value))
         return _failure(action.pod, answer)
 
     def _order(self, turn: Turn, order: DeletionOrder) -> bool:
-        """Write deletion costs of some pods; return whether there are more to write.
-
-        Those that have a cost of their own keep it.
-        """
-        written: list[tuple[Pod, str | None]] = []
-        known: dict[str, Counter[int]] = {}
-        for pod in turn.snapshot.cluster.pods:
-            identity = self._identity(pod.key)
-            if pod.daemonset or pod.lifecycle.owner is None or identity is None:
-                continue
-            cost, is_ours = identity.notes.get(_DELETION_COST), _ORDERED in identity.notes
-            if cost is None or is_ours:
-                written.append((pod, cost))
-            if cost is not None and is_ours and cost.isdecimal():
-                known.setdefault(pod.node_name, Counter())[int(cost)] += 1
-        costs = deletion_costs(
-            order.nodes, {node: found.most_common(1)[0][0] for node, found in known.items()}
-        )
-        wanted: list[tuple[str, dict[str, str | None]]] = []
-        for pod, before in written:
-            after = str(costs[pod.node_name]) if pod.node_name in costs else None
-            if before != after:
-                mark = None if after is None else "true"
-                wanted.append((pod.key, {_DELETION_COST: after, _ORDERED: mark}))
-        self._each(wanted[:_ORDERED_AT_ONCE], lambda item: _none(self._hand.annotate_pod(*item)))
-        return len(wanted) > _ORDERED_AT_ONCE
+        """Write deletion costs of some pods; return whether there are more to write."""
+        wanted = wanted_costs(turn.snapshot.cluster.pods, self._identity, order.nodes)
+        written = wanted[:_ORDERED_AT_ONCE]
+        self._each(written, lambda item: _none(self._hand.annotate_pod(*item)))
+        if written:
+            nodes = ", ".join(order.nodes)
+            self._hear(Deed(ORDER, POD, f"{len(written)} pods", detail=nodes))
+        return len(wanted) > len(written)
 
     def _welcome(self, turn: Turn) -> None:
         """Cordon the Nodes that have registered, in place of the taint that holds them."""
@@ -394,9 +435,7 @@ class LiveWorld:
             for key, text in claim.node.labels
             if _is_given(key) and dict(seen.node.labels).get(key) != text
         }
-        answer = self._hand.change_node(
-            seen.node.name, lambda body: stewardship.welcomed(body, labels)
-        )
+        answer = self._change(HOLD, seen.node.name, lambda body: stewardship.welcomed(body, labels))
         return _failure(claim.name, answer)
 
 

@@ -13,6 +13,7 @@ from kubestow.live import marks
 from kubestow.live.drainer import Drainer
 from kubestow.live.leaving import leave
 from kubestow.live.own_fleet import OwnFleet
+from kubestow.live.witness import Deed
 from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
@@ -49,6 +50,7 @@ class World:
     pools: tuple[NodePool, ...] = ()
     ends_at: int | None = None
     ends_are_refused: bool = False
+    deeds: list[Deed] = field(default_factory=list)
 
     def own(self) -> tuple[OwnInstance, ...]:
         found = OwnInstance(ID, "c", "pool", "m5.large", ZONES[0], "on-demand", self.state, 1)
@@ -108,7 +110,7 @@ class World:
         fleet = OwnFleet(self, lambda: self.at)
         return Drainer(
             self.observe, self, fleet, self.identity,
-            lambda name: "u",
+            lambda name: "u", hear=self.deeds.append,
         )  # fmt: skip
 
     def identity(self, key: str) -> ObjectIdentity:
@@ -161,6 +163,11 @@ def test_a_node_is_emptied_and_its_instance_ended_once_volumes_are_free() -> Non
     assert world.heard() == [f"end {ID}"]
     drainer.step(3.0)
     assert world.heard() == [f"let go {NAME}", f"delete {NAME}"]
+    assert world.deeds == [
+        Deed("evict", "Pod", "default/web", "Empty", node=NAME),
+        Deed("end", "Instance", ID, "Empty", node=NAME),
+        Deed("release", "Node", NAME, detail=f"{ID} has ended"),
+    ]
 
 
 def test_what_a_budget_refuses_is_asked_for_less_and_less_often() -> None:

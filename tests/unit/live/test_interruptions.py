@@ -9,6 +9,7 @@ from kubestow.adapters.aws.interruption_queue import InstanceNotice, NoticeKind,
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
 from kubestow.live.interruptions import Interruptions
+from kubestow.live.witness import Deed
 
 AT = 5_000
 
@@ -19,6 +20,7 @@ class Stand:
     def __init__(self, *messages: QueueMessage, answer: Answer = Answer.DONE) -> None:
         self.messages, self.answer = list(messages), answer
         self.noted: list[Any] = []
+        self.deeds: list[Deed] = []
 
     def received(self) -> list[QueueMessage]:
         return self.messages
@@ -34,6 +36,7 @@ class Stand:
         Interruptions(
             self, self, lambda: {"i-1": "node-1"}, lambda: AT,
             lambda: self.noted.append("hurry"), lambda: self.noted.append("ask"),
+            hear=self.deeds.append,
         ).step()  # fmt: skip
         return self.noted
 
@@ -52,7 +55,9 @@ def message(kind: NoticeKind, instance: str = "i-1", receipt: str = "r") -> Queu
 def test_a_notice_is_written_then_deleted_then_decided_about(
     kind: NoticeKind, annotation: dict[str, str]
 ) -> None:
-    assert Stand(message(kind)).step() == [("node-1", annotation), ["r"], "hurry"]
+    stand = Stand(message(kind))
+    assert stand.step() == [("node-1", annotation), ["r"], "hurry"]
+    assert stand.deeds == [Deed("notice", "Node", "node-1", kind.value, "i-1: why")]
 
 
 def test_a_notice_that_could_not_be_written_comes_again() -> None:

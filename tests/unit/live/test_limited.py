@@ -7,6 +7,7 @@ import pytest
 
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.limited import HELD_BACK, ActionLimits, Limited
+from kubestow.live.witness import Deed
 from kubestow.model.decision import Cordon, Decision, Drain, Land, Launch, Outcome
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodeclaim import NodeClaim, Phase
@@ -37,6 +38,7 @@ class Scene:
     evicted: int = 0
     asked: list[Any] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
 
     def observe(self) -> Snapshot:
         return replace(snapshot(self.pods), at=AT, nodeclaims=self.claims)
@@ -52,8 +54,9 @@ class Scene:
         if "usd" in limits:
             limits["nano_usd_per_hour"] = limits.pop("usd") * NANO_USD
         return Limited(
-            self, ActionLimits(**limits), lambda at: self.launched, evictions, self.heard.append
-        )
+            self, ActionLimits(**limits), lambda at: self.launched, evictions, self.heard.append,
+            hear=self.deeds.append,
+        )  # fmt: skip
 
     def does(self, world: Limited, *actions: Any) -> list[str]:
         """Return the subjects of what was held back."""
@@ -105,6 +108,8 @@ def test_a_replacement_is_begun_as_a_whole_or_not_at_all(limits: dict[str, int])
     )  # fmt: skip
     assert sorted(scene.does(scene.limited(**limits), *actions)) == ["a", "b", "c"]
     assert scene.asked == []
+    held = [(deed.what, deed.name, deed.result) for deed in scene.deeds]
+    assert sorted(held) == [("cordon", "a", HELD_BACK), *2 * [("launch", "pool", HELD_BACK)]]
     more = {key: number + 1 for key, number in limits.items()}
     assert scene.does(scene.limited(**more), *actions) == []
 

@@ -14,6 +14,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
 from kubestow.live.launching import Launches, LaunchSetup, WantedNode
 from kubestow.live.own_fleet import OwnFleet
+from kubestow.live.witness import Deed
 from kubestow.live.world import NOT_OURS, NOT_WAITING, LiveWorld
 from kubestow.model.decision import Cordon, Decision, DeletionOrder, Drain, Land, Launch, Open
 from kubestow.model.input_error import InputError
@@ -44,6 +45,7 @@ class Stand:
     hurried: int = 0
     compared: list[tuple[str, str, str]] = field(default_factory=list)
     notes: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    deeds: list[Deed] = field(default_factory=list)
 
     def observe(self) -> Observed:
         nodes = tuple(node for node, _ in self.nodes.values())
@@ -123,7 +125,7 @@ class Stand:
         return LiveWorld(
             self, self, OwnFleet(self, self.now), Launches(self, self, self.now),
             identity=self.identity, daemonsets=lambda: (),
-            hurry=self.hurry,
+            hurry=self.hurry, hear=self.deeds.append,
         )  # fmt: skip
 
     def hurry(self) -> None:
@@ -176,10 +178,15 @@ def test_a_held_node_is_landed_on_and_opened_under_its_own_name() -> None:
     stand.join(key)
     assert [item.phase for item in world.observe().nodeclaims] == [Phase.HELD]
     outcomes = world.execute(
-        Decision((Land("default/web", "a"), Land("default/bound", "a"), Open("a", "")))
+        Decision((Land("default/web", "a"), Land("default/bound", "a"), Open("a", "landed")))
     )
     assert stand.asked == [f"bind default/web ip-{key}", f"ip-{key}: ['kubestow.dev/open-since']"]
     assert [(item.subject, item.event) for item in outcomes] == [("default/bound", NOT_WAITING)]
+    assert [(deed.what, deed.kind, deed.name, deed.reason) for deed in stand.deeds] == [
+        ("launch", "Instance", key, "Provisioning"),
+        ("land", "Pod", "default/web", ""),
+        ("open", "Node", f"ip-{key}", "landed"),
+    ]
 
 
 def test_what_was_not_launched_here_is_never_changed() -> None:
@@ -205,6 +212,8 @@ def test_a_node_that_has_not_joined_is_ended_and_one_that_has_is_drained() -> No
     world.observe()
     world.execute(Decision((Drain("a", "Empty"), Drain("b", "Empty"))))
     assert stand.asked == [f"end {first}", f"ip-{second}: ['kubestow.dev/leaving']"]
+    told = [(deed.what, deed.name, deed.reason) for deed in stand.deeds if deed.what != "launch"]
+    assert told == [("end", first, "Empty"), ("drain", f"ip-{second}", "Empty")]
 
 
 def test_without_capacity_the_rest_is_decided_again_at_once() -> None:
@@ -224,6 +233,10 @@ def test_a_class_that_cannot_be_launched_fails_its_claims_alone() -> None:
     wrong = nodeclaim("w", nodepool="wrong", phase=Phase.LAUNCHING)
     outcomes = world.execute(Decision((*launches("a").actions, Launch(wrong, "Provisioning"))))
     assert [item.subject for item in outcomes] == ["w"]
+    refused = [deed for deed in stand.deeds if not deed.is_done]
+    assert [(item.name, item.result, item.detail) for item in refused] == [
+        ("wrong", "not prepared", "no class")
+    ]
     assert [item.name for item in world.observe().nodeclaims] == ["a"]
     assert stand.hurried == 0
 

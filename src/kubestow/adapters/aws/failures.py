@@ -66,6 +66,12 @@ def aws_failures(region: str, errand: Errand) -> Iterator[None]:
         raise _unsent(problem, region, errand) from problem
 
 
+def code_of(problem: InputError) -> str:
+    """Return the code with which AWS rejected what an error is about; empty where it did not."""
+    response = getattr(problem.__cause__, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
 def _rejected(problem: Any, region: str, errand: Errand) -> InputError:
     """Return why AWS rejected a request, by the error code of its response."""
     error = problem.response.get("Error", {})

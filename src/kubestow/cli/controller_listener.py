@@ -1,0 +1,58 @@
+"""Where a controller answers probes and Prometheus, if it is to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kubestow.cli.controller_log import tell
+from kubestow.model.input_error import InputError
+
+if TYPE_CHECKING:
+    from kubestow.controller.election import Elected
+    from kubestow.controller.process import Parts
+    from kubestow.controller.pulse import Pulse
+    from kubestow.live.observers import ClusterObserver
+    from kubestow.web.controller_metrics import Standing
+
+_PORT_MOST = 65_535
+Address = tuple[str, int]
+
+
+def listening_address(text: str | None) -> Address | None:
+    """Return the host and the port of --listen; raise InputError for what is no address."""
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdecimal()) or int(port) > _PORT_MOST:
+        raise InputError(
+            f"--listen {text} is not an address with a port",
+            hint="for example 127.0.0.1:9465, or 0.0.0.0:9465 in a pod",
+        )
+    return host, int(port)
+
+
+def standing(pulse: "Pulse", election: "Elected", observer: "ClusterObserver") -> "Standing":
+    """Return how a controller stands now."""
+    from kubestow.web.controller_metrics import Standing
+
+    lag, _ = observer.lag()
+    return Standing(pulse.is_leading, election.is_halted, pulse.age_seconds, lag)
+
+
+@contextmanager
+def served(address: Address | None, parts: "Parts") -> Iterator[None]:
+    """Answer probes and Prometheus for the length of a block, if there is an address."""
+    if address is None:
+        yield
+        return
+    from kubestow.web.controller_app import controller_application
+    from kubestow.web.server import listen, serving
+
+    pulse = parts.pulse
+    app = controller_application(pulse.not_alive, pulse.not_ready, parts.metrics)
+    made = listen(*address, option="--listen")
+    host, port = made.getsockname()[:2]
+    tell(f"probes and metrics are at http://{f'[{host}]' if ':' in host else host}:{port}")
+    with serving(app, made):
+        yield

@@ -1,0 +1,42 @@
+"""Where a controller listens: nowhere unless it is told, and there for the length of a block."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import pytest
+
+from kubestow.cli import controller_listener
+from kubestow.cli.controller_listener import listening_address, served
+from kubestow.controller.pulse import Pulse
+from kubestow.model.input_error import InputError
+
+
+def test_an_address_has_a_host_and_a_port() -> None:
+    assert listening_address(None) is None
+    assert listening_address("127.0.0.1:9465") == ("127.0.0.1", 9465)
+    assert listening_address("[::1]:0") == ("::1", 0)
+
+
+@pytest.mark.parametrize("text", ["", "9465", ":9465", "localhost", "localhost:x", "a:70000"])
+def test_what_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--listen"):
+        listening_address(text)
+
+
+def test_probes_are_answered_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(controller_listener, "tell", told.append)
+    parts: Any = SimpleNamespace(pulse=Pulse(), metrics=lambda: b"kubestow_controller_leader 1\n")
+    with served(("127.0.0.1", 0), parts):
+        address = told[0].rpartition(" ")[2]
+        assert httpx2.get(f"{address}/healthz").status_code == 200
+        assert httpx2.get(f"{address}/metrics").text.startswith("kubestow_controller_leader")
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{address}/healthz")
+
+
+def test_nothing_listens_unless_it_is_asked_for() -> None:
+    parts: Any = SimpleNamespace()
+    with served(None, parts):
+        pass
