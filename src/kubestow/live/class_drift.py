@@ -6,14 +6,17 @@ karpenter-provider-aws v1.15 pkg/cloudprovider/drift.go; which fields selectors 
 no digest counts them: pkg/apis/v1/ec2nodeclass.go (hash:"ignore").
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kubestow.adapters.aws.fleets import MadeWith
+from kubestow.model import labels as names
 from kubestow.model.digest import whole_digest
 from kubestow.model.input_error import InputError
 from kubestow.model.launch_class import LaunchClass
+from kubestow.model.nodeclaim import THERE, NodeClaim
+from kubestow.model.nodepool import NodePool
 from kubestow.model.setup import Subnet
 
 _VERSION, _DIGEST_CHARACTERS = "1", 16
@@ -123,3 +126,32 @@ class ClassDrift:
         if made.groups and made.groups != now.groups:
             return f"security groups {', '.join(now.groups)}"
         return ""
+
+
+Outdated = Callable[[Iterable[tuple[str, LaunchedNode]]], Mapping[str, str]]
+"""Tells what would be launched otherwise by now, by claim, of nodes by instance type."""
+
+
+def compared(
+    claims: Sequence[NodeClaim],
+    pools: Iterable[NodePool],
+    made: Mapping[str, MadeWith],
+    outdated: Outdated,
+) -> tuple[NodeClaim, ...]:
+    """Return claims that say what their NodePools' classes would launch otherwise by now.
+
+    ``made`` is what nodes were launched with, by claim; others are not judged.
+    """
+    classes = {pool.name: pool.node_class.name for pool in pools}
+    nodes = []
+    for claim in claims:
+        if claim.phase in THERE and claim.nodepool in classes and claim.name in made:
+            had = dict(claim.node.labels).get(names.NODE_CLASS, "")
+            wanted = classes[claim.nodepool]
+            node = LaunchedNode(claim.name, had, wanted, made[claim.name])
+            nodes.append((claim.instance_type, node))
+    said = outdated(nodes)
+    return tuple(
+        replace(claim, outdated=said[claim.name]) if claim.name in said else claim
+        for claim in claims
+    )

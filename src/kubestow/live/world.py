@@ -16,7 +16,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import stewardship
 from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, SeenNode, claims
-from kubestow.live.class_drift import LaunchedNode
+from kubestow.live.class_drift import compared
 from kubestow.live.deletion_costs import wanted_costs
 from kubestow.live.launching import Launches, LaunchResult
 from kubestow.live.leaving import drained_by
@@ -54,7 +54,7 @@ from kubestow.model.decision import (
 )
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
-from kubestow.model.nodeclaim import THERE, Event, NodeClaim, Phase
+from kubestow.model.nodeclaim import Event, NodeClaim, Phase
 from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
@@ -167,7 +167,13 @@ class LiveWorld:
             instances, nodes, self._fleet.launched, lambda n, i: self._expected(snapshot, n, i),
             snapshot.catalog.prices(), daemonsets=there, at=snapshot.at,
         )  # fmt: skip
-        found = self._compared(snapshot, found, instances)
+        by_id = {item.instance_id: item for item in instances}
+        launched = self._fleet.launched.values()
+        id_of = {item.claim: item for item in instances}
+        id_of |= {s.claim.name: by_id[s.instance_id] for s in launched if s.instance_id in by_id}
+        made = {name: item.made_with for name, item in id_of.items()}
+        outdated = self._launches.templates.outdated
+        found = compared(found, snapshot.cluster.nodepools, made, outdated)
         told = {claim.name for claim in found}
         found += tuple(
             claim
@@ -179,9 +185,6 @@ class LiveWorld:
         without = {name for name, claim in renamed.items() if claim in coming}
         cluster = self._renaming.of(snapshot.cluster, renamed, without)
         seen = replace(snapshot, cluster=cluster, nodeclaims=found)
-        claim_of = {s.claim.name: s.instance_id for s in self._fleet.launched.values()}
-        id_of = {i.claim: i for i in instances}
-        id_of |= {n: i for n, key in claim_of.items() for i in instances if i.instance_id == key}
         self.turn = Turn(
             seen,
             observed,
@@ -191,35 +194,6 @@ class LiveWorld:
         )
         self._seconds = Seconds(began, time.monotonic())
         return seen
-
-    def _compared(
-        self,
-        snapshot: Snapshot,
-        found: Sequence[NodeClaim],
-        instances: Sequence[OwnInstance],
-    ) -> tuple[NodeClaim, ...]:
-        """Return claims that say what their NodePools' classes would launch otherwise by now."""
-        classes = {pool.name: pool.node_class.name for pool in snapshot.cluster.nodepools}
-        claim_of = {own.instance_id: name for name, own in self._fleet.launched.items()}
-        made = {claim_of.get(i.instance_id, i.claim): i.made_with for i in instances}
-        nodes = [
-            (
-                claim.instance_type,
-                LaunchedNode(
-                    claim.name,
-                    dict(claim.node.labels).get(names.NODE_CLASS, ""),
-                    classes[claim.nodepool],
-                    made[claim.name],
-                ),
-            )
-            for claim in found
-            if claim.phase in THERE and claim.nodepool in classes and claim.name in made
-        ]
-        said = self._launches.templates.outdated(nodes)
-        return tuple(
-            replace(claim, outdated=said[claim.name]) if claim.name in said else claim
-            for claim in found
-        )
 
     def _settle(self) -> None:
         """Ask again for what EC2 has not answered, before anything else is decided."""
