@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.disruption.protection import KUBESTOW
 from kubestow.live import marks, stewardship
@@ -22,6 +23,7 @@ from kubestow.live.claims import SeenNode
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.leaving import drained_by, is_stuck, leave, stays, volumes_of
 from kubestow.live.own_fleet import OwnFleet
+from kubestow.live.repair import UNHEALTHY, CheckedNode, unhealthy
 from kubestow.live.sight import Nodes
 from kubestow.live.told_once import ToldOnce
 from kubestow.live.witness import (
@@ -154,7 +156,9 @@ class Drainer:
                 leaving[seen.node.name] = (key, seen)
             elif seen.details.is_deleted:
                 pools = observed.snapshot.cluster.nodepools
-                self._mark(seen.node.name, drained_by(pools, instance.nodepool, at))
+                ends_at = drained_by(pools, instance.nodepool, at)
+                self._mark(seen.node.name, DELETED, ends_at=ends_at)
+        self._repair(nodes, there, at)
         self._lost_since = {k: v for k, v in self._lost_since.items() if k in nodes.keys() - there}
         if leaving:
             self._leave(observed, leaving, now)
@@ -164,13 +168,35 @@ class Drainer:
             for key in stopped:
                 self.hear(Deed(END, INSTANCE, key, STOPPED))
 
-    def _mark(self, name: str, ends_at: int | None) -> None:
-        """Mark a Node that somebody has deleted to leave."""
+    def _repair(
+        self, nodes: Mapping[str, SeenNode], there: Mapping[str, OwnInstance], at: int
+    ) -> None:
+        """Mark Nodes that have been unhealthy for long to leave, whatever budgets say."""
+        checked = [
+            CheckedNode(seen.node.name, there[key].nodepool, seen.details.conditions)
+            for key, seen in nodes.items()
+            if key in there and not there[key].is_ending
+        ]
+        forced = {seen.node.name for seen in nodes.values() if marks.FORCED in seen.notes}
+        for name, said in unhealthy(checked, at).items():
+            if name not in forced:
+                self._mark(name, UNHEALTHY, said, force=True)
+
+    def _mark(
+        self,
+        name: str,
+        reason: str,
+        detail: str = "",
+        *,
+        force: bool = False,
+        ends_at: int | None = None,
+    ) -> None:
+        """Mark a Node to leave."""
         answer = self.hand.change_node(
-            name, lambda body: stewardship.leaving(body, DELETED, force=False, ends_at=ends_at)
+            name, lambda body: stewardship.leaving(body, reason, force=force, ends_at=ends_at)
         )
         if answer is not Answer.GONE:
-            self.hear(Deed(DRAIN, NODE, name, DELETED, result=answer.value))
+            self.hear(Deed(DRAIN, NODE, name, reason, result=answer.value, detail=detail))
 
     def _leave(
         self, observed: Observed, leaving: Mapping[str, tuple[str, SeenNode]], now: float

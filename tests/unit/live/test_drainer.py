@@ -18,7 +18,7 @@ from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Disruption, NodePool
-from kubestow.model.observed import NodeDetails, ObjectIdentity, Observed
+from kubestow.model.observed import NodeCondition, NodeDetails, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.taints import Toleration
 from kubestow.model.volume import PersistentVolumeClaim, VolumeAttachment
@@ -51,6 +51,7 @@ class World:
     ends_at: int | None = None
     ends_are_refused: bool = False
     deeds: list[Deed] = field(default_factory=list)
+    conditions: tuple[NodeCondition, ...] = ()
 
     def own(self) -> tuple[OwnInstance, ...]:
         found = OwnInstance(ID, "c", "pool", "m5.large", ZONES[0], "on-demand", self.state, 1)
@@ -77,6 +78,7 @@ class World:
             provider_id=f"aws:///a/{ID}",
             is_deleted=self.is_deleted,
             finalizers=(marks.FINALIZER,),
+            conditions=self.conditions,
         )
         made = snapshot(
             self.pods,
@@ -403,3 +405,31 @@ def test_a_deadline_does_not_wait_for_the_limit() -> None:
     world.at = 1_090
     limited(world, 0).step(0.0)
     assert world.heard() == ["delete default/a in 10 s"]
+
+
+def test_a_node_that_is_unhealthy_for_long_leaves_whatever_budgets_say() -> None:
+    lost = NodeCondition("Ready", "Unknown", "NodeStatusUnknown", since=0)
+    world = World([on("web")], notes={}, refuses=True, conditions=(lost,))
+    drainer = world.drainer()
+    world.at = 1_799
+    drainer.step(0.0)
+    assert world.heard() == []
+    world.at = 1_800
+    drainer.step(1.0)
+    assert world.notes[marks.LEAVING] == "Unhealthy"
+    assert marks.FORCED in world.notes
+    assert world.deeds[-1].detail == "Ready is Unknown: NodeStatusUnknown"
+    world.heard()
+    drainer.step(2.0)
+    assert world.heard() == ["delete default/web"]
+
+
+def test_a_node_that_leaves_and_becomes_unhealthy_is_forced() -> None:
+    lost = NodeCondition("Ready", "Unknown", since=0)
+    world = World([on("web")], notes={marks.LEAVING: "Drifted"}, conditions=(lost,), at=5_000)
+    drainer = world.drainer()
+    drainer.step(0.0)
+    assert marks.FORCED in world.notes
+    world.heard()
+    drainer.step(1.0)
+    assert "delete default/web" in world.heard()
