@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,10 +79,24 @@ def asked(port: int, path: str) -> str:
         return str(answer.read().decode())
 
 
+def events(bed: LiveBed, namespace: str) -> dict[str, int]:
+    """Return how many Events of the controller there are, by their reasons."""
+    answer = bed.api.call("GET", f"/api/v1/namespaces/{namespace}/events")
+    found = json.loads(answer)["items"]
+    own = [item for item in found if item.get("source", {}).get("component") == "kubestow"]
+    return Counter(item["reason"] for item in own)
+
+
 def not_at_rest(bed: LiveBed, pods: int) -> list[str]:
     """Return what is missing until all pods run on nodes that are open."""
     found = phases(bed.api)
     missing = [] if found == {"Running": pods} else [str(found)]
+    there = set(names(bed))
+    missing += [
+        f"the node of {pod['metadata']['name']}"  # it is gone, and the pod will be
+        for pod in bed.api.objects("Pod")
+        if pod["spec"].get("nodeName", "") not in there
+    ]
     for node in bed.api.objects("Node"):
         notes = node["metadata"].get("annotations", {})
         if marks.OPEN_SINCE not in notes or marks.LEAVING in notes:
@@ -135,6 +150,11 @@ def test_a_workload_runs_from_nothing_and_is_followed(
         metrics = asked(port, "/metrics")
         assert (asked(port, "/healthz"), asked(port, "/readyz")) == (ALIVE, READY)
     assert nodes(bed) == instances(aws)
+    assert {"Planned", "Landed"} <= set(events(bed, "controlled"))
+    assert {"Launched", "Opened", "Leaving"} <= set(events(bed, "default"))
+    asked_for = bed.plane.audited_requests("reader")
+    assert [item for item in asked_for if item.status == 403] == []
+    assert {"create"} <= {item.verb for item in asked_for if item.resource == "events"}
     assert furnished.failures == []
     assert list(journal.iterdir())
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]

@@ -26,12 +26,15 @@ from kubestow.model.input_error import InputError
 if TYPE_CHECKING:
     from kubestow.adapters.aws.interruption_queue import InterruptionQueue
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+    from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
     from kubestow.controller.election import Election
     from kubestow.controller.following import Following
     from kubestow.controller.process import Controller, Parts
     from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.limited import ActionLimits
+    from kubestow.live.witness import Witness
     from kubestow.ports import Journal
+    from kubestow.web.controller_metrics import ControllerMetrics
 
 _LEASE_LEAST = 3
 _EVICTIONS = "kubestow.dev/evictions"
@@ -180,7 +183,6 @@ def _parts(
     from kubestow.controller.rivals import rival_of
     from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.node_templates import ClassReader, eks_cloud
-    from kubestow.live.witness import Witnesses
     from kubestow.web.controller_metrics import ControllerMetrics
 
     catalog, cache = watched.observer.catalog, watched.cache
@@ -207,29 +209,54 @@ def _parts(
         chosen = election if acts else NoElection()
         pulse = Pulse()
         metrics = ControllerMetrics(lambda: standing(pulse, chosen, watched.observer))
-        yield Parts(
-            cache=cache,
-            observer=watched.observer,
-            hand=hand,
-            cloud=cloud.fleets,
-            templates=cloud.templates,
-            election=chosen,
-            rival=lambda: rival_of(watched.hand),
-            policy=policy,
-            acts=acts,
-            queue=_queue(options, catalog.region),
-            limits=limits,
-            evictions=evictions,
-            journal=_journal(options, policy.name),
-            witness=Witnesses((DeedLog(), metrics)),
-            metrics=metrics.text,
-            pulse=pulse,
-            tell=tell,
-            tell_action=tell_action,
-        )
+        with _witnesses(hand, cache, identity, metrics, acts=acts) as witnesses:
+            yield Parts(
+                cache=cache,
+                observer=watched.observer,
+                hand=hand,
+                cloud=cloud.fleets,
+                templates=cloud.templates,
+                election=chosen,
+                rival=lambda: rival_of(watched.hand),
+                policy=policy,
+                acts=acts,
+                queue=_queue(options, catalog.region),
+                limits=limits,
+                evictions=evictions,
+                journal=_journal(options, policy.name),
+                witness=witnesses,
+                metrics=metrics.text,
+                pulse=pulse,
+                tell=tell,
+                tell_action=tell_action,
+            )
     finally:
         hand.close()
         own.close()
+
+
+@contextmanager
+def _witnesses(
+    hand: "ApiHand",
+    cache: "ClusterCache",
+    identity: str,
+    metrics: "ControllerMetrics",
+    *,
+    acts: bool,
+) -> Iterator["Witness"]:
+    """Yield who hears of deeds; one that acts writes Events, too."""
+    from kubestow.live.event_recorder import EventRecorder, uids_of
+    from kubestow.live.witness import Witnesses
+
+    if not acts:
+        yield Witnesses((DeedLog(), metrics))
+        return
+    recorder = EventRecorder(hand, uids_of(cache), identity)
+    recorder.start()
+    try:
+        yield Witnesses((DeedLog(), metrics, recorder))
+    finally:
+        recorder.stop()
 
 
 def _election(

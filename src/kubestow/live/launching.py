@@ -220,12 +220,17 @@ class Launches:
             return LaunchResult(launched, refused.outcomes, refused.notes, refused.refusals)
         self.pauses.launched(kind_of(claims[0]))
         notes = (answer.message,) if missing and answer.message else ()
-        refusals = _refusals(left, answer.message, Event.INSUFFICIENT_CAPACITY.value)
+        lack = " of ".join(("no capacity", _offering(claims[0])))
+        refusals = _refusals(left, lack, Event.INSUFFICIENT_CAPACITY.value)
         return LaunchResult(launched, missing, notes, refusals)
 
 
 def _failed(claims: Iterable[NodeClaim], problem: InputError) -> LaunchResult:
     return LaunchResult((), _not_launched(claims), (problem.message,))
+
+
+def _offering(claim: NodeClaim) -> str:
+    return f"{claim.instance_type} {claim.capacity_type} in {claim.zone}"
 
 
 def _refusals(claims: Sequence[NodeClaim], detail: str, code: str) -> tuple[Deed, ...]:

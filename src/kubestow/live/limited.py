@@ -113,28 +113,29 @@ class Limited:
         assert self._seen is not None, "a world is observed first"
         ledger = _Ledger.of(self._seen, self._limits, self._launched, self._evictions, decision)
         allowed, held = ledger.parted(decision.actions)
-        for key, text in ledger.texts().items():
+        texts = ledger.texts()
+        for key, text in texts.items():
             self._told.say(key, text)
         outcomes = tuple(
             Outcome(action.claim.name if isinstance(action, Launch) else action.node, HELD_BACK)
             for action in held
         )
         for action in held:
-            self._hear(_deed(action))
+            self._hear(_deed(action, "; ".join(text for text in texts.values() if text)))
         within = decision if not held else _with(decision, allowed)
         return (*outcomes, *self._world.execute(within))
 
 
-def _deed(action: Launch | Cordon | Drain) -> Deed:
+def _deed(action: Launch | Cordon | Drain, why: str) -> Deed:
     """Return what was not done; the limits' own texts tell of it, too."""
     if isinstance(action, Launch):
         claim = action.claim
         return Deed(
-            LAUNCH, NODE_POOL, claim.nodepool, action.reason, node=claim.name, result=HELD_BACK,
+            LAUNCH, NODE_POOL, claim.nodepool, action.reason, why, claim.name, result=HELD_BACK,
             is_quiet=True,
         )  # fmt: skip
     what = DRAIN if isinstance(action, Drain) else CORDON
-    return Deed(what, NODE, action.node, action.reason, result=HELD_BACK, is_quiet=True)
+    return Deed(what, NODE, action.node, action.reason, why, result=HELD_BACK, is_quiet=True)
 
 
 def _with(decision: Decision, actions: tuple[Action, ...]) -> Decision:

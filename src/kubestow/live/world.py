@@ -144,7 +144,7 @@ class LiveWorld:
         self._looking, self._hand, self._fleet, self._launches = looking, hand, fleet, launches
         self._identity, self._daemonsets, self._tell = identity, daemonsets, tell
         self._hurry, self._hear = hurry, hear
-        self._reasons: dict[str, str] = {}  # why each claim was asked for last
+        self._reasons: dict[str, str] = {}  # why each node was launched
         self._renaming = Renaming()
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
         self._seconds = Seconds()
@@ -253,11 +253,10 @@ class LiveWorld:
         if not launches:
             return []
         startup = {pool.name: pool.startup_taints for pool in turn.snapshot.cluster.nodepools}
-        self._reasons = {
-            claim.name: self._reasons.get(claim.name, "")
-            for fleet in self._launches.uncertain
-            for claim in fleet.claims
-        } | {launch.claim.name: launch.reason for launch in launches}
+        unanswered = (claim.name for f in self._launches.uncertain for claim in f.claims)
+        known = {*self._fleet.launched, *unanswered}
+        self._reasons = {name: why for name, why in self._reasons.items() if name in known}
+        self._reasons |= {launch.claim.name: launch.reason for launch in launches}
         result = self._launches.launch((launch.claim for launch in launches), startup)
         self._take(result)
         if any(item.event == Event.INSUFFICIENT_CAPACITY for item in result.outcomes):
@@ -409,7 +408,12 @@ class LiveWorld:
             for key, text in claim.node.labels
             if _is_given(key) and dict(seen.node.labels).get(key) != text
         }
-        answer = self._change(HOLD, seen.node.name, lambda body: stewardship.welcomed(body, labels))
+        answer = self._change(
+            HOLD,
+            seen.node.name,
+            lambda body: stewardship.welcomed(body, labels),
+            self._reasons.get(claim.name, ""),
+        )
         return _failure(claim.name, answer)
 
 

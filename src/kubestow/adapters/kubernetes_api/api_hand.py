@@ -144,6 +144,14 @@ class ApiHand:
             if (item.get("status") or {}).get("phase") not in _ENDED
         )
 
+    def create_event(self, namespace: str, body: Body) -> Answer:
+        """Create an Event; CONFLICT where there is one of its name."""
+        return self._send("POST", f"/api/v1/namespaces/{namespace}/events", body)
+
+    def patch_event(self, namespace: str, name: str, change: Body) -> Answer:
+        """Change an Event; GONE where there is none."""
+        return self._send("PATCH", f"/api/v1/namespaces/{namespace}/events/{name}", change)
+
     def create(self, path: str, body: Body) -> Answer:
         """Create an object; CONFLICT where there is one of its name."""
         return self._send("POST", path, body)
