@@ -97,6 +97,17 @@ class Controller:
         if self._fault is not None:
             raise self._fault
 
+    def _apart(self, work: Callable[[], None]) -> None:
+        """Do something in a thread of its own; a bug in it ends the controller."""
+
+        def do() -> None:
+            try:
+                work()
+            except Exception as fault:
+                self._failed(fault)
+
+        threading.Thread(target=do, name="instances", daemon=True).start()
+
     def _failed(self, fault: Exception) -> None:
         """End because of a bug in a thread: whoever runs the controller starts it anew."""
         self._fault = fault
@@ -121,7 +132,7 @@ class Controller:
         )
         clock.until_quiet(IDLE_SECONDS)
         clock.until_allowed()
-        fleet = OwnFleet(parts.cloud, clock.now)
+        fleet = OwnFleet(parts.cloud, clock.now, self._apart)
         world = LiveWorld(
             parts.observer,
             parts.hand,

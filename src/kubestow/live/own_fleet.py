@@ -33,16 +33,27 @@ class InstanceFinder(Protocol):
 
 
 class OwnFleet:
-    """Asks every fifteen seconds, and at once where it is asked to. Any thread may use it."""
+    """Asks every fifteen seconds, and at once where it is asked to. Any thread may use it.
 
-    def __init__(self, finder: InstanceFinder, now: Callable[[], int]) -> None:
-        self._finder, self._now = finder, now
+    Once EC2 has told of its instances, nobody waits for it: it is asked ``apart``, and until it
+    answers what it told before counts.
+    """
+
+    def __init__(
+        self,
+        finder: InstanceFinder,
+        now: Callable[[], int],
+        apart: Callable[[Callable[[], None]], None] = lambda work: work(),
+    ) -> None:
+        self._finder, self._now, self._apart = finder, now, apart
         self._told: dict[str, OwnInstance] = {}
         self._seen: set[str] = set()  # of those launched here
         self._ended: dict[str, int] = {}  # when each was asked to end
         self._launches: dict[str, int] = {}  # when each of the last hour was launched
         self.launched: dict[str, Launched] = {}
         self._due = 0
+        self._soon = False  # whether it was asked for while an answer was waited for
+        self._asking = threading.Lock()
         self._lock = threading.RLock()
         self._is_known = False
         self.trouble = ""
@@ -53,7 +64,8 @@ class OwnFleet:
 
     def ask_soon(self) -> None:
         """Ask the next time."""
-        self._due = 0
+        with self._lock:
+            self._due, self._soon = 0, True
 
     def add(self, launched: Iterable[Launched]) -> None:
         """Remember what was launched."""
@@ -89,12 +101,30 @@ class OwnFleet:
 
         Raise InputError where it has told nothing yet: that there are none is not known.
         """
+        at = self._now()
+        if not self._is_known:
+            with self._asking:
+                self._first(at)
+        elif at >= self._due and self._asking.acquire(blocking=False):
+            self._apart(self._again)
         with self._lock:
-            return self._instances(self._now())
+            return self._instances(at)
+
+    def _first(self, at: int) -> None:
+        """Ask unless somebody has by now; raise InputError where nothing is known after it."""
+        if not self._is_known and at >= self._due:
+            self._ask(at)
+        if not self._is_known:
+            raise InputError(self.trouble, hint="it is asked again")
+
+    def _again(self) -> None:
+        """Ask, and let others ask after it."""
+        try:
+            self._ask(self._now())
+        finally:
+            self._asking.release()
 
     def _instances(self, at: int) -> tuple[OwnInstance, ...]:
-        if at >= self._due:
-            self._ask(at)
         told = dict(self._told)
         for name, item in list(self.launched.items()):
             if item.instance_id in told:
@@ -109,23 +139,30 @@ class OwnFleet:
         )
 
     def _ask(self, at: int) -> None:
+        self._soon = False
         try:
             found = self._finder.own()
         except InputError as problem:
-            self.trouble, self._due = problem.message, at + _AGAIN_SECONDS
+            with self._lock:
+                self.trouble, self._due = problem.message, at + _AGAIN_SECONDS
             if not self._is_known:
                 raise
             return
+        with self._lock:
+            self._take(found, at)
+
+    def _take(self, found: Iterable[OwnInstance], at: int) -> None:
+        """Take what EC2 has told."""
         self.trouble, self._is_known = "", True
         self._told = {item.instance_id: item for item in found}
-        for item in found:
+        for item in self._told.values():
             self._launches.setdefault(item.instance_id, item.launched_at)
         self._ended = {
             key: since
             for key, since in self._ended.items()
             if key in self._told or at - since < SEEN_WITHIN_SECONDS
         }
-        self._due = at + _EVERY_SECONDS
+        self._due = 0 if self._soon else at + _EVERY_SECONDS
 
 
 def _assumed(item: Launched) -> OwnInstance:

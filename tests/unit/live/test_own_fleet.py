@@ -1,10 +1,13 @@
 """The launches of the last hour are those made here and those that EC2 tells of."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+import pytest
 
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.live.claims import Launched
 from kubestow.live.own_fleet import OwnFleet
+from kubestow.model.input_error import InputError
 from kubestow.testing import ZONES, nodeclaim
 
 
@@ -16,8 +19,12 @@ class Finder:
             OwnInstance(key, key, "pool", "m5.large", ZONES[0], "spot", "terminated", at)
             for key, at in launched_at.items()
         )
+        self.asked, self.is_away = 0, False
 
     def own(self) -> tuple[OwnInstance, ...]:
+        self.asked += 1
+        if self.is_away:
+            raise InputError("EC2 is away", hint="")
         return self.found
 
     def existing(self, ids: Iterable[str]) -> frozenset[str]:
@@ -35,3 +42,51 @@ def test_launches_count_for_an_hour_whoever_made_them() -> None:
     assert fleet.launched_within(5_000) == 2
     assert fleet.launched_within(7_700) == 1
     assert fleet.launched_within(8_600) == 0
+
+
+def test_nobody_waits_for_an_answer_once_something_is_known() -> None:
+    finder, later, at = Finder(a=1), list[Callable[[], None]](), [100]
+    fleet = OwnFleet(finder, lambda: at[0], later.append)
+    assert [item.instance_id for item in fleet.instances()] == ["a"]
+    finder.found += Finder(b=2).found
+    at[0] += 15
+    for _ in range(3):  # one asks, the others do not
+        assert [item.instance_id for item in fleet.instances()] == ["a"]
+    (ask,) = later
+    ask()
+    assert [item.instance_id for item in fleet.instances()] == ["a", "b"]
+    assert finder.asked == 2
+
+
+def test_what_is_asked_for_during_an_answer_is_asked_again_after_it() -> None:
+    finder, later, at = Finder(a=1), list[Callable[[], None]](), [100]
+    fleet = OwnFleet(finder, lambda: at[0], later.append)
+    fleet.instances()
+    at[0] += 15
+    fleet.instances()
+    own = finder.own
+
+    def meanwhile() -> tuple[OwnInstance, ...]:
+        fleet.end(["a"])
+        return own()
+
+    finder.own = meanwhile  # type: ignore[method-assign] # an answer that takes its time
+    later.pop()()
+    finder.own = own  # type: ignore[method-assign] # as before
+    fleet.instances()
+    assert len(later) == 1
+
+
+def test_that_nothing_is_known_is_an_error_each_time() -> None:
+    finder, at = Finder(a=1), [100]
+    finder.is_away = True
+    fleet = OwnFleet(finder, lambda: at[0])
+    for _ in range(2):
+        with pytest.raises(InputError, match="EC2 is away"):
+            fleet.instances()
+    assert finder.asked == 1
+    at[0], finder.is_away = 105, False
+    assert len(fleet.instances()) == 1
+    at[0], finder.is_away = 200, True
+    assert len(fleet.instances()) == 1
+    assert fleet.trouble == "EC2 is away"
