@@ -87,3 +87,69 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- printf "{job=\"%s\",namespace=\"%s\"}" $name .Release.Namespace -}}
 {{- end -}}
 {{- end -}}
+
+{{/* The controller: a pod of its own, which the view's Service and policy do not select. */}}
+{{- define "kubestow.controllerName" -}}
+{{- printf "%s-controller" (include "kubestow.fullname" . | trunc 52 | trimSuffix "-") -}}
+{{- end -}}
+
+{{- define "kubestow.controllerSelector" -}}
+app.kubernetes.io/name: {{ printf "%s-controller" (default .Chart.Name .Values.nameOverride | trunc 52 | trimSuffix "-") }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "kubestow.controllerLabels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "kubestow.controllerSelector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "kubestow.controllerAccount" -}}
+{{- if .Values.controller.serviceAccount.create -}}
+{{- default (include "kubestow.controllerName" .) .Values.controller.serviceAccount.name -}}
+{{- else -}}
+{{- required "controller.serviceAccount.name is required if controller.serviceAccount.create is false" .Values.controller.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Who may connect to a port, and what pods may reach. */}}
+{{- define "kubestow.ingress" -}}
+{{- with .root.Values.networkPolicy.ingressFrom -}}
+ingress:
+  - from:
+      {{- toYaml . | nindent 6 }}
+    ports:
+      - port: {{ $.port }}
+        protocol: TCP
+{{- else -}}
+ingress: []
+{{- end -}}
+{{- end -}}
+
+{{- define "kubestow.egress" -}}
+egress:
+  # Cluster DNS, also where a cache on each node answers.
+  - ports:
+      - port: 53
+        protocol: UDP
+      - port: 53
+        protocol: TCP
+  # AWS and the API server: their addresses are not known in advance.
+  - ports:
+      - port: 443
+        protocol: TCP
+      {{- if ne (int .Values.networkPolicy.apiServerPort) 443 }}
+      - port: {{ .Values.networkPolicy.apiServerPort }}
+        protocol: TCP
+      {{- end }}
+  # The agent of EKS Pod Identity on the pod's own node, over IPv4 and IPv6.
+  - to:
+      - ipBlock:
+          cidr: 169.254.170.23/32
+      - ipBlock:
+          cidr: fd00:ec2::23/128
+    ports:
+      - port: 80
+        protocol: TCP
+{{- end -}}
