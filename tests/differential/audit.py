@@ -48,6 +48,8 @@ def read(log: Path, user: str = "") -> list[AuditedRequest]:
         for line in lines:
             if not line.endswith("\n"):
                 break
+            if user and user not in line:
+                continue
             event = json.loads(line)
             who = event["user"]["username"]
             if user in ("", who):

@@ -241,8 +241,10 @@ class _Scene:
         """Look until nothing has been done for a while, or the time is over."""
         measured, (seconds, quiet) = Measured(), self.patience
         deadline = time.monotonic() + seconds
+        took = 0.0
         while time.monotonic() < deadline:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(max(_LOOK_SECONDS, 3 * took))  # the log of many requests is long
+            began = time.monotonic()
             if not self.process.running:
                 raise RuntimeError(f"the controller ended\n{self.process.tail()}")
             found = phases(self.bed.api)
@@ -252,6 +254,7 @@ class _Scene:
             if last is None or measured.first_all_running is None:
                 continue
             measured.last_action = round(last - started, 1)
+            took = time.monotonic() - began
             if time.time() - max(last, started) > quiet:
                 break
         return measured_now(self.bed, self.served, self.catalog, measured)
