@@ -61,6 +61,8 @@ class RunOptions:
     unverified_cluster
         Do not ask whether the API server of the context is that of the EKS cluster. Its certificate
         authority tells; a context without one is refused otherwise.
+    no_repair
+        Leave nodes as they are that have been unhealthy for long.
     lease_namespace
         The namespace of the Lease by which one of several controllers acts.
     lease_seconds
@@ -79,6 +81,7 @@ class RunOptions:
     policy: str = "optimal"
     interruption_queue: str | None = None
     unverified_cluster: Flag = False
+    no_repair: Flag = False
     lease_namespace: str = "kube-system"
     lease_seconds: int = 15
     journal: str | None = None
@@ -222,6 +225,7 @@ def _parts(
                 acts=acts,
                 queue=_queue(options, catalog.region),
                 limits=limits,
+                repairs=not options.no_repair,
                 evictions=evictions,
                 journal=_journal(options, policy.name),
                 witness=witnesses,

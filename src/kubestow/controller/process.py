@@ -55,6 +55,7 @@ class Parts:
     rival: Callable[[], str] = field(default=lambda: "")
     queue: NoticeSource | None = None
     limits: ActionLimits = NO_LIMITS
+    repairs: bool = True
     evictions: HourlyCount = field(default_factory=HourlyCount)
     journal: Journal | None = None
     witness: Witness = field(default_factory=Witnesses)
@@ -122,6 +123,7 @@ class Controller:
             parts.pulse.failed(why)
             self._stopped.wait(_RIVAL_SECONDS)
             return
+        parts.templates.anew()
         pauses = LaunchPauses()
         self._clock = clock = LiveClock(
             parts.observer,
@@ -143,6 +145,7 @@ class Controller:
             tell=parts.tell,
             hurry=clock.hurried.set,
             hear=parts.witness.did,
+            apart=self._apart,
         )
         seen = world if parts.acts else DryRun(world, parts.tell_action)
         limited = Limited(
@@ -167,6 +170,7 @@ class Controller:
             self._failed,
             parts.evictions,
             parts.limits.evictions_per_hour,
+            repairs=parts.repairs,
         )
         drainer.start()
         listening = self._listening(clock, fleet)

@@ -8,6 +8,7 @@ no digest counts them: pkg/apis/v1/ec2nodeclass.go (hash:"ignore").
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Protocol
 
 from kubestow.adapters.aws.fleets import MadeWith
@@ -51,14 +52,15 @@ class LaunchedNode:
     accelerator: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Selection:
-    """What a class says and selects now; images by architecture and accelerator."""
+    """What a class says and selects; images by architecture and accelerator."""
 
+    of: LaunchClass
     settings: str
     subnets: frozenset[str]
     groups: tuple[str, ...]
-    images: dict[tuple[str, str], str] = field(default_factory=dict)
+    images: Mapping[tuple[str, str], str]
 
 
 def settings_of(launch_class: LaunchClass) -> str:
@@ -71,56 +73,88 @@ def settings_of(launch_class: LaunchClass) -> str:
     return f"{_VERSION}-{whole_digest(plain)[:_DIGEST_CHARACTERS]}"
 
 
+Apart = Callable[[Callable[[], None]], None]
+"""Does something so that nobody waits for it."""
+
+
 @dataclass(slots=True)
 class ClassDrift:
-    """Compares nodes with their classes; a class that cannot be asked about rests for a minute."""
+    """Compares nodes with what their classes selected last, which is asked for once a minute.
+
+    ``trouble`` is why that could not be asked; a class without an answer is not judged.
+    """
 
     selecting: Selecting
     now: Callable[[], int]
-    _due: dict[str, int] = field(default_factory=dict)
+    trouble: str = ""
+    _known: dict[str, _Selection] = field(default_factory=dict)
+    _due: int = 0
+    _asking: Lock = field(default_factory=Lock)
+
+    def anew(self) -> None:
+        """Forget what was selected."""
+        self._known, self._due = {}, 0
 
     def outdated(
-        self, nodes: Iterable[LaunchedNode], classes: Mapping[str, LaunchClass]
+        self, nodes: Sequence[LaunchedNode], classes: Mapping[str, LaunchClass], apart: Apart
     ) -> dict[str, str]:
         """Return what would be launched otherwise by now, by claim; nothing of the others.
 
-        Nodes of classes that are not there are not judged.
+        Nodes of classes that are not there, or that have changed since, are not judged.
         """
+        if self.now() >= self._due and self._asking.acquire(blocking=False):
+            apart(lambda: self._ask(nodes, classes))
+        known = self._known
         found: dict[str, str] = {}
-        selections: dict[str, _Selection] = {}
         for node in nodes:
-            chosen = classes.get(node.node_class)
-            if chosen is None or self.now() < self._due.get(chosen.name, 0):
-                continue
-            try:
-                if chosen.name not in selections:
-                    selections[chosen.name] = self._selection(chosen)
-                said = self._judged(node, chosen, selections[chosen.name])
-            except InputError:
-                self._due[chosen.name] = self.now() + _AGAIN_SECONDS
-                continue
-            if said:
-                found[node.claim] = said
+            chosen, selection = classes.get(node.node_class), known.get(node.node_class)
+            if chosen is not None and selection is not None and selection.of == chosen:
+                said = self._judged(node, chosen, selection)
+                if said:
+                    found[node.claim] = said
         return found
 
-    def _selection(self, chosen: LaunchClass) -> _Selection:
-        selecting = self.selecting
-        subnets = frozenset(subnet.id for subnet in selecting.subnets(chosen))
-        return _Selection(settings_of(chosen), subnets, selecting.security_groups(chosen))
+    def _ask(self, nodes: Iterable[LaunchedNode], classes: Mapping[str, LaunchClass]) -> None:
+        """Ask what the classes of nodes select."""
+        try:
+            kinds: dict[str, set[tuple[str, str]]] = {}
+            for node in nodes:
+                if node.node_class in classes:
+                    own = kinds.setdefault(node.node_class, set())
+                    own |= {(node.architecture, node.accelerator)} if node.architecture else set()
+            known: dict[str, _Selection] = {}
+            trouble: dict[str, None] = {}
+            for name, some in sorted(kinds.items()):
+                try:
+                    known[name] = self._selection(classes[name], some)
+                except InputError as problem:
+                    trouble[problem.message] = None
+            self._known, self.trouble = known, "; ".join(trouble)
+        finally:
+            self._due = self.now() + _AGAIN_SECONDS
+            self._asking.release()
 
-    def _judged(self, node: LaunchedNode, chosen: LaunchClass, now: _Selection) -> str:
+    def _selection(self, chosen: LaunchClass, kinds: Iterable[tuple[str, str]]) -> _Selection:
+        selecting = self.selecting
+        return _Selection(
+            chosen,
+            settings_of(chosen),
+            frozenset(subnet.id for subnet in selecting.subnets(chosen)),
+            selecting.security_groups(chosen),
+            {kind: selecting.image(chosen, *kind) for kind in sorted(kinds)},
+        )
+
+    @staticmethod
+    def _judged(node: LaunchedNode, chosen: LaunchClass, now: _Selection) -> str:
         made = node.made_with
         if node.had_class and node.had_class != chosen.name:
             return f"EC2NodeClass {chosen.name}"
         is_known = made.settings.startswith(f"{_VERSION}-")
         if is_known and made.settings != now.settings:
             return f"settings of EC2NodeClass {chosen.name}"
-        kind = node.architecture, node.accelerator
-        if made.image and node.architecture:
-            if kind not in now.images:
-                now.images[kind] = self.selecting.image(chosen, *kind)
-            if made.image != now.images[kind]:
-                return f"image {now.images[kind]}"
+        newest = now.images.get((node.architecture, node.accelerator), "")
+        if made.image and newest and made.image != newest:
+            return f"image {newest}"
         if made.subnet and made.subnet not in now.subnets:
             return f"subnet {made.subnet} is selected no more"
         if made.groups and made.groups != now.groups:
@@ -128,7 +162,7 @@ class ClassDrift:
         return ""
 
 
-Outdated = Callable[[Iterable[tuple[str, LaunchedNode]]], Mapping[str, str]]
+Outdated = Callable[[Sequence[tuple[str, LaunchedNode]]], Mapping[str, str]]
 """Tells what would be launched otherwise by now, by claim, of nodes by instance type."""
 
 

@@ -7,6 +7,7 @@ Pods without a cost count as 0 and are deleted first, so costs begin above that.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kubestow.model.observed import ObjectIdentity
 from kubestow.model.pod import Pod
@@ -15,6 +16,34 @@ COST = "controller.kubernetes.io/pod-deletion-cost"
 _OURS = "kubestow.dev/pod-deletion-cost"  # marks that the cost is kubestow's
 _GAP = 1_000
 _MOST = 2**31 - 1
+
+
+_AT_ONCE = 400  # pods a turn, so that it is not long
+
+
+@dataclass(slots=True)
+class DeletionCosts:
+    """What is still to be written of an order of nodes: each pod is tried once."""
+
+    nodes: tuple[str, ...] = ()
+    _tried: set[str] = field(default_factory=set)
+    _is_over: bool = True
+
+    def begin(self, nodes: tuple[str, ...]) -> None:
+        """Begin with another order."""
+        self.nodes, self._tried, self._is_over = nodes, set(), False
+
+    def due(
+        self, pods: Iterable[Pod], identity: Callable[[str], ObjectIdentity | None]
+    ) -> list[tuple[str, dict[str, str | None]]]:
+        """Return the annotations of the pods that are written now, by namespace/name."""
+        if self._is_over:
+            return []
+        wanted = wanted_costs(pods, identity, self.nodes)
+        left = [item for item in wanted if item[0] not in self._tried]
+        self._is_over = len(left) <= _AT_ONCE
+        self._tried |= {pod for pod, _ in left[:_AT_ONCE]}
+        return left[:_AT_ONCE]
 
 
 def wanted_costs(

@@ -23,7 +23,7 @@ from kubestow.live.claims import SeenNode
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.leaving import drained_by, is_stuck, leave, stays, volumes_of
 from kubestow.live.own_fleet import OwnFleet
-from kubestow.live.repair import UNHEALTHY, CheckedNode, unhealthy
+from kubestow.live.repair import UNHEALTHY, CheckedNode, is_still, said, unhealthy
 from kubestow.live.sight import Nodes
 from kubestow.live.told_once import ToldOnce
 from kubestow.live.witness import (
@@ -41,7 +41,7 @@ from kubestow.live.witness import (
 )
 from kubestow.model.decision import INTERRUPTED
 from kubestow.model.input_error import InputError
-from kubestow.model.observed import ObjectIdentity, Observed
+from kubestow.model.observed import NodeCondition, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
@@ -105,7 +105,10 @@ class Drainer:
     failed: Callable[[Exception], None] = lambda fault: None
     evictions: HourlyCount = field(default_factory=HourlyCount)
     evictions_most: int | None = None
-    """In an hour, without pods of DaemonSets; nodes that EC2 takes back do not wait for it."""
+    """In an hour, without pods of DaemonSets; nodes that EC2 takes back or that are unhealthy do
+    not wait for it."""
+    repairs: bool = True
+    """Whether nodes that are unhealthy for long leave."""
     _refusals: dict[tuple[str, bool], _Refusals] = field(default_factory=dict)
     """By pod, and whether it is deleted for a deadline."""
     _held: set[str] = field(default_factory=set)  # nodes whose pods wait for the limit
@@ -158,7 +161,8 @@ class Drainer:
                 pools = observed.snapshot.cluster.nodepools
                 ends_at = drained_by(pools, instance.nodepool, at)
                 self._mark(seen.node.name, DELETED, ends_at=ends_at)
-        self._repair(nodes, there, at)
+        if self.repairs:
+            self._repair(observed, nodes, there)
         self._lost_since = {k: v for k, v in self._lost_since.items() if k in nodes.keys() - there}
         if leaving:
             self._leave(observed, leaving, now)
@@ -169,7 +173,10 @@ class Drainer:
                 self.hear(Deed(END, INSTANCE, key, STOPPED))
 
     def _repair(
-        self, nodes: Mapping[str, SeenNode], there: Mapping[str, OwnInstance], at: int
+        self,
+        observed: Observed,
+        nodes: Mapping[str, SeenNode],
+        there: Mapping[str, OwnInstance],
     ) -> None:
         """Mark Nodes that have been unhealthy for long to leave, whatever budgets say."""
         checked = [
@@ -178,24 +185,36 @@ class Drainer:
             if key in there and not there[key].is_ending
         ]
         forced = {seen.node.name for seen in nodes.values() if marks.FORCED in seen.notes}
-        for name, said in unhealthy(checked, at).items():
+        pool_of = {item.name: item.nodepool for item in checked}
+        pools, at = observed.snapshot.cluster.nodepools, observed.snapshot.at
+        for name, condition in unhealthy(checked, at).items():
             if name not in forced:
-                self._mark(name, UNHEALTHY, said, force=True)
+                ends_at = drained_by(pools, pool_of[name], at)
+                self._mark(name, UNHEALTHY, condition, force=True, ends_at=ends_at)
 
     def _mark(
         self,
         name: str,
         reason: str,
-        detail: str = "",
+        condition: NodeCondition | None = None,
         *,
         force: bool = False,
         ends_at: int | None = None,
     ) -> None:
-        """Mark a Node to leave."""
-        answer = self.hand.change_node(
-            name, lambda body: stewardship.leaving(body, reason, force=force, ends_at=ends_at)
-        )
-        if answer is not Answer.GONE:
+        """Mark a Node to leave, unless it is no more as a condition of it was seen."""
+        sent = False
+
+        def change(body: Body) -> Body | None:
+            nonlocal sent
+            if condition is not None and not is_still(condition, body):
+                return None
+            patch = stewardship.leaving(body, reason, force=force, ends_at=ends_at)
+            sent = patch is not None
+            return patch
+
+        answer = self.hand.change_node(name, change)
+        if sent and answer is not Answer.GONE:
+            detail = "" if condition is None else said(condition)
             self.hear(Deed(DRAIN, NODE, name, reason, result=answer.value, detail=detail))
 
     def _leave(
@@ -240,7 +259,8 @@ class Drainer:
 
     def _evict_within(self, pod: Pod, seen: SeenNode, at: int, now: float) -> None:
         """Evict a pod, if the limit allows one more."""
-        is_taken = marks.NOTICE_AT in seen.notes or seen.notes.get(marks.LEAVING) == INTERRUPTED
+        taken = (INTERRUPTED, UNHEALTHY)
+        is_taken = marks.NOTICE_AT in seen.notes or seen.notes.get(marks.LEAVING) in taken
         is_limited = self.evictions_most is not None and not (is_taken or pod.daemonset)
         if is_limited and self.evictions.within(at) >= (self.evictions_most or 0):
             self._held.add(seen.node.name)

@@ -14,7 +14,7 @@ from kubestow.adapters.aws.fleets import (
 )
 from kubestow.live import marks
 from kubestow.live.claims import Launched
-from kubestow.live.class_drift import LaunchedNode
+from kubestow.live.class_drift import Apart, LaunchedNode
 from kubestow.live.launch_pauses import LaunchPauses, kind_of
 from kubestow.live.witness import LAUNCH, NODE_POOL, Deed
 from kubestow.model import labels as names
@@ -63,7 +63,16 @@ class TemplateSource(Protocol):
     def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
         """Return what so many nodes are launched with; raise InputError where they cannot be."""
 
-    def outdated(self, nodes: Iterable[tuple[str, LaunchedNode]]) -> Mapping[str, str]:
+    def anew(self) -> None:
+        """Forget what classes selected."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not known what classes select; empty if it is."""
+
+    def outdated(
+        self, nodes: Sequence[tuple[str, LaunchedNode]], apart: Apart
+    ) -> Mapping[str, str]:
         """Return what would be launched otherwise by now, by claim; nodes by instance type."""
 
     def name(self, wanted: WantedNode) -> str:

@@ -4,7 +4,7 @@ The EC2NodeClass of a node's pool is read as it is now, from the cluster and fro
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.aws.eks_cluster import EksCluster, described_cluster
@@ -14,7 +14,7 @@ from kubestow.adapters.aws.launch_templates import LaunchTemplates, WantedLaunch
 from kubestow.adapters.documents import Document, KeptDocument, read_documents
 from kubestow.adapters.kubernetes.launch_classes import read_launch_classes
 from kubestow.adapters.sources import Argument, read_sources
-from kubestow.live.class_drift import ClassDrift, LaunchedNode, settings_of
+from kubestow.live.class_drift import Apart, ClassDrift, LaunchedNode, settings_of
 from kubestow.live.launching import LaunchSetup, WantedNode
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputError, InputProblem
@@ -103,8 +103,18 @@ class NodeTemplates:
         tags = launch_tags(chosen, self._cluster) | {SETTINGS_TAG: settings_of(chosen)}
         return LaunchSetup(name, subnet.id, tuple(sorted(tags.items())))
 
-    def outdated(self, nodes: Iterable[tuple[str, LaunchedNode]]) -> dict[str, str]:
-        """Return what would be launched otherwise by now, by claim.
+    def anew(self) -> None:
+        """Forget what classes selected: others may have launched with what is newer since."""
+        self._resources.forget()
+        self._drift.anew()
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not known what classes select; empty if it is."""
+        return self._drift.trouble
+
+    def outdated(self, nodes: Sequence[tuple[str, LaunchedNode]], apart: Apart) -> dict[str, str]:
+        """Return what would be launched otherwise by now, by claim; AWS is asked ``apart``.
 
         Each node comes with its instance type, which says what its image must be for.
         """
@@ -113,7 +123,7 @@ class NodeTemplates:
             shape = self._types.get(name)
             known = "" if shape is None else shape.architecture
             wanted.append(replace(node, architecture=known, accelerator=_accelerator(shape)))
-        return self._drift.outdated(wanted, self._reader.classes()) if wanted else {}
+        return self._drift.outdated(wanted, self._reader.classes(), apart) if wanted else {}
 
     def name(self, wanted: WantedNode) -> str:
         """Return the name of a node's launch template as it is now, made or not.

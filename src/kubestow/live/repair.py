@@ -1,15 +1,17 @@
 """Repair: nodes that have not been healthy for long are replaced, whatever their budgets say.
 
-Pure. Where more than a fifth of a pool's nodes are unhealthy, none is: the fault is then hardly
-that of the nodes. Sources: karpenter-provider-aws v1.15 pkg/cloudprovider/cloudprovider.go
-(RepairPolicies; the conditions beside Ready are those of EKS's node monitoring agent);
-kubernetes-sigs/karpenter v1.14 pkg/controllers/node/health/controller.go (a share of 20 %, rounded
-up).
+Pure. Where more than a fifth of a pool's nodes are unhealthy, since however short a time, none is:
+the fault is then hardly that of the nodes. Sources: karpenter-provider-aws v1.15
+pkg/cloudprovider/cloudprovider.go (RepairPolicies; the conditions beside Ready are those of EKS's
+node monitoring agent); kubernetes-sigs/karpenter v1.14 pkg/controllers/node/health/controller.go
+(a share of 20 %, rounded up).
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kubestow.model.observed import READY, NodeCondition
 
@@ -37,29 +39,42 @@ class CheckedNode(NamedTuple):
     conditions: tuple[NodeCondition, ...]
 
 
-def unhealthy(nodes: Iterable[CheckedNode], at: int) -> dict[str, str]:
+def unhealthy(nodes: Iterable[CheckedNode], at: int) -> dict[str, NodeCondition]:
     """Return the nodes to replace, and the condition that says so."""
-    sizes: dict[str, int] = {}
-    found: dict[str, dict[str, str]] = {}
+    sizes: Counter[str] = Counter()
+    bad: Counter[str] = Counter()
+    found: list[tuple[CheckedNode, NodeCondition]] = []
     for node in nodes:
-        sizes[node.nodepool] = sizes.get(node.nodepool, 0) + 1
-        said = next((_said(item) for item in node.conditions if _is_over(item, at)), "")
-        if said:
-            found.setdefault(node.nodepool, {})[node.name] = said
+        sizes[node.nodepool] += 1
+        conditions = [c for c in node.conditions if (c.type, c.status) in TOLERATED_SECONDS]
+        bad[node.nodepool] += bool(conditions)
+        found += [(node, item) for item in conditions if _is_over(item, at)][:1]
     return {
-        name: said
-        for pool, some in found.items()
-        if len(some) <= ceil(_MOST_SHARE * sizes[pool])
-        for name, said in some.items()
+        node.name: condition
+        for node, condition in found
+        if bad[node.nodepool] <= ceil(_MOST_SHARE * sizes[node.nodepool])
     }
 
 
 def _is_over(condition: NodeCondition, at: int) -> bool:
-    """Return whether a condition has been bad for longer than is tolerated."""
-    tolerated = TOLERATED_SECONDS.get((condition.type, condition.status))
-    since = condition.since
-    return tolerated is not None and since is not None and at - since >= tolerated
+    """Return whether a bad condition has been so for longer than is tolerated."""
+    tolerated = TOLERATED_SECONDS[condition.type, condition.status]
+    return condition.since is not None and at - condition.since >= tolerated
 
 
-def _said(condition: NodeCondition) -> str:
+def is_still(condition: NodeCondition, node: Mapping[str, Any]) -> bool:
+    """Return whether a Node, as the API server has it, is as a condition says, since then."""
+    return any(
+        (item["type"], item["status"]) == (condition.type, condition.status)
+        and _seconds(item.get("lastTransitionTime")) == condition.since
+        for item in (node.get("status") or {}).get("conditions") or ()
+    )
+
+
+def _seconds(text: str | None) -> int | None:
+    return None if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
+def said(condition: NodeCondition) -> str:
+    """Return what people read of a condition."""
     return f"{condition.type} is {condition.status}: {condition.reason or condition.message}"

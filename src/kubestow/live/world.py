@@ -16,13 +16,14 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import stewardship
 from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, SeenNode, claims
-from kubestow.live.class_drift import compared
-from kubestow.live.deletion_costs import wanted_costs
+from kubestow.live.class_drift import Apart, compared
+from kubestow.live.deletion_costs import DeletionCosts
 from kubestow.live.launching import Launches, LaunchResult
 from kubestow.live.leaving import drained_by
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
 from kubestow.live.sight import Nodes
+from kubestow.live.told_once import ToldOnce
 from kubestow.live.witness import (
     CORDON,
     DRAIN,
@@ -62,7 +63,6 @@ from kubestow.provisioning.wishes.new_node import new_node
 
 Item = TypeVar("Item")
 _AT_ONCE = 16
-_ORDERED_AT_ONCE = 400  # pods that get their deletion cost in one turn, so that it is not long
 NOT_OURS, NOT_HELD, NOT_WAITING, CLAIM_UNBOUND = (
     "it was not launched by kubestow",
     "the node is not held",
@@ -134,6 +134,7 @@ class LiveWorld:
         daemonsets: Callable[[], Collection[str]],
         tell: Callable[[str], None] = lambda text: None,
         hurry: Callable[[], None] = lambda: None,
+        apart: Apart = lambda work: work(),
         hear: Hearing = unheard,
     ) -> None:
         """``identity`` returns that of a pod by its namespace/name; ``daemonsets`` are those there.
@@ -143,13 +144,13 @@ class LiveWorld:
         """
         self._looking, self._hand, self._fleet, self._launches = looking, hand, fleet, launches
         self._identity, self._daemonsets, self._tell = identity, daemonsets, tell
-        self._hurry, self._hear = hurry, hear
+        self._hurry, self._hear, self._apart, self._told = hurry, hear, apart, ToldOnce(tell)
         self._reasons: dict[str, str] = {}  # why each node was launched
         self._renaming = Renaming()
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
         self._seconds = Seconds()
         self._settled: tuple[Outcome, ...] = ()
-        self._ordered: DeletionOrder | None = None  # what is not written on all pods yet
+        self._orders = DeletionCosts()
         self.turn: Turn | None = None
 
     def observe(self) -> Snapshot:
@@ -159,21 +160,23 @@ class LiveWorld:
         observed = self._looking.observe()
         snapshot = observed.snapshot
         instances = self._fleet.instances()
-        if self._fleet.trouble:
-            self._tell(f"EC2: {self._fleet.trouble}")
+        self._told.say("EC2", self._fleet.trouble and f"EC2: {self._fleet.trouble}")
         nodes = Nodes.of(observed).by_instance
-        there = self._daemonsets()
         found, renamed = claims(
             instances, nodes, self._fleet.launched, lambda n, i: self._expected(snapshot, n, i),
-            snapshot.catalog.prices(), daemonsets=there, at=snapshot.at,
+            snapshot.catalog.prices(), daemonsets=self._daemonsets(), at=snapshot.at,
         )  # fmt: skip
         by_id = {item.instance_id: item for item in instances}
         launched = self._fleet.launched.values()
         id_of = {item.claim: item for item in instances}
         id_of |= {s.claim.name: by_id[s.instance_id] for s in launched if s.instance_id in by_id}
         made = {name: item.made_with for name, item in id_of.items()}
-        outdated = self._launches.templates.outdated
-        found = compared(found, snapshot.cluster.nodepools, made, outdated)
+        templates = self._launches.templates
+        found = compared(
+            found, snapshot.cluster.nodepools, made,
+            lambda nodes: templates.outdated(nodes, self._apart),
+        )  # fmt: skip
+        self._told.say("drift", templates.trouble and f"drift is not judged: {templates.trouble}")
         told = {claim.name for claim in found}
         found += tuple(
             claim
@@ -233,9 +236,9 @@ class LiveWorld:
         outcomes += self._each(_of(by_kind, Uncordon), lambda a: self._uncordon(turn, a))
         outcomes += self._each(_of(by_kind, Land), lambda a: self._land(turn, a))
         outcomes += self._each(_of(by_kind, Open), lambda a: self._open(turn, a))
-        self._ordered = next(iter(_of(by_kind, DeletionOrder)), self._ordered)
-        if self._ordered is not None and not self._order(turn, self._ordered):
-            self._ordered = None
+        for order in _of(by_kind, DeletionOrder):
+            self._orders.begin(order.nodes)
+        self._order(turn)
         if by_kind or outcomes:
             spent = self._seconds.line(decided, time.monotonic())
             self._tell(f"{_summary(by_kind, outcomes)} ({spent})")
@@ -382,15 +385,17 @@ class LiveWorld:
             self._hear(Deed(LAND, POD, action.pod, node=node, result=answer.value))
         return _failure(action.pod, answer)
 
-    def _order(self, turn: Turn, order: DeletionOrder) -> bool:
-        """Write deletion costs of some pods; return whether there are more to write."""
-        wanted = wanted_costs(turn.snapshot.cluster.pods, self._identity, order.nodes)
-        written = wanted[:_ORDERED_AT_ONCE]
-        self._each(written, lambda item: _none(self._hand.annotate_pod(*item)))
+    def _order(self, turn: Turn) -> None:
+        """Write deletion costs of some pods, if there are any to write."""
+        written = self._orders.due(turn.snapshot.cluster.pods, self._identity)
         if written:
-            nodes = ", ".join(order.nodes)
-            self._hear(Deed(ORDER, POD, f"{len(written)} pods", detail=nodes))
-        return len(wanted) > len(written)
+            failed = self._each(
+                written, lambda item: _failure(item[0], self._hand.annotate_pod(*item))
+            )
+            result = failed[0].event if failed else Answer.DONE.value
+            said = f"{len(written) - len(failed)} of {len(written)} pods"
+            nodes = ", ".join(self._orders.nodes)
+            self._hear(Deed(ORDER, POD, said, detail=nodes, result=result))
 
     def _welcome(self, turn: Turn) -> None:
         """Cordon the Nodes that have registered, in place of the taint that holds them."""
@@ -436,7 +441,3 @@ def _summary(by_kind: Mapping[type, list[object]], outcomes: Sequence[Outcome]) 
 
 def _failure(subject: str, answer: Answer) -> Outcome | None:
     return None if answer.is_over else Outcome(subject, answer.value)
-
-
-def _none(_: object) -> None:
-    return None

@@ -1,5 +1,6 @@
 """What a node class would launch otherwise than its nodes were launched."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -46,7 +47,11 @@ NODE = LaunchedNode("c", "web", "web", MADE, "arm64")
 
 def said(account: Account, web: LaunchClass = WEB, node: LaunchedNode = NODE) -> str:
     drift = ClassDrift(account, lambda: account.at)
-    return drift.outdated([node], {"web": web}).get("c", "")
+    return drift.outdated([node], {"web": web}, at_once).get("c", "")
+
+
+def at_once(work: Callable[[], None]) -> None:
+    work()
 
 
 def test_a_node_that_its_class_would_launch_again_has_not_drifted() -> None:
@@ -106,16 +111,42 @@ def test_what_is_not_known_is_not_judged() -> None:
     assert said(Account(), node=replace(NODE, node_class="gone")) == ""
 
 
+NODES = [LaunchedNode(name, "web", "web", MADE, "amd64") for name in "abc"]
+
+
 def test_a_class_that_cannot_be_asked_about_is_asked_again_after_a_minute() -> None:
     account = Account()
     account.is_down = True
     drift = ClassDrift(account, lambda: account.at)
-    nodes = [LaunchedNode(name, "web", "web", MADE, "amd64") for name in "abc"]
-    assert drift.outdated(nodes, {"web": WEB}) == {}
-    assert drift.outdated(nodes, {"web": WEB}) == {}
+    for _ in range(2):
+        assert drift.outdated(NODES, {"web": WEB}, at_once) == {}
+        assert drift.trouble == "EC2 does not answer"
     assert account.asked == 1
     account.at, account.is_down = 60, False
-    assert drift.outdated(nodes, {"web": WEB}) == dict.fromkeys("abc", "image ami-amd64")
+    assert drift.outdated(NODES, {"web": WEB}, at_once) == dict.fromkeys("abc", "image ami-amd64")
+    assert drift.trouble == ""
+
+
+def test_nobody_waits_for_what_classes_select() -> None:
+    later: list[Callable[[], None]] = []
+    account = Account()
+    drift = ClassDrift(account, lambda: account.at)
+    for _ in range(3):
+        assert drift.outdated(NODES, {"web": WEB}, later.append) == {}
+    (ask,) = later
+    ask()
+    assert set(drift.outdated(NODES, {"web": WEB}, later.append)) == set("abc")
+    changed = replace(WEB, role="others")  # was not asked about yet
+    assert drift.outdated(NODES, {"web": changed}, later.append) == {}
+
+
+def test_who_leads_anew_asks_anew() -> None:
+    account = Account()
+    drift = ClassDrift(account, lambda: account.at)
+    drift.outdated(NODES, {"web": WEB}, at_once)
+    drift.anew()
+    drift.outdated(NODES, {"web": WEB}, at_once)
+    assert account.asked == 2
 
 
 def test_the_digest_of_settings_stays_the_same_from_version_to_version() -> None:

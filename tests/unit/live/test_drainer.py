@@ -52,6 +52,7 @@ class World:
     ends_are_refused: bool = False
     deeds: list[Deed] = field(default_factory=list)
     conditions: tuple[NodeCondition, ...] = ()
+    transition: str = "1970-01-01T00:00:00Z"
 
     def own(self) -> tuple[OwnInstance, ...]:
         found = OwnInstance(ID, "c", "pool", "m5.large", ZONES[0], "on-demand", self.state, 1)
@@ -99,7 +100,12 @@ class World:
         return Answer.DONE
 
     def change_node(self, name: str, change: Any) -> Answer:
-        notes = change({"metadata": {"finalizers": []}}) or {"metadata": {}}
+        conditions = [
+            {"type": item.type, "status": item.status, "lastTransitionTime": self.transition}
+            for item in self.conditions
+        ]
+        body = {"metadata": {"finalizers": []}, "status": {"conditions": conditions}}
+        notes = change(body) or {"metadata": {}}
         self.notes |= notes["metadata"].get("annotations", {})
         self.asked.append(f"let go {name}")
         return Answer.DONE
@@ -433,3 +439,21 @@ def test_a_node_that_leaves_and_becomes_unhealthy_is_forced() -> None:
     world.heard()
     drainer.step(1.0)
     assert "delete default/web" in world.heard()
+
+
+def test_a_node_that_has_become_healthy_meanwhile_stays() -> None:
+    lost = NodeCondition("Ready", "Unknown", since=0)
+    world = World([on("web")], notes={}, conditions=(lost,), at=5_000)
+    world.transition = "1970-01-01T01:00:00Z"
+    world.drainer().step(0.0)
+    assert world.notes == {}
+    assert world.deeds == []
+
+
+def test_nodes_are_not_repaired_where_that_is_turned_off() -> None:
+    lost = NodeCondition("Ready", "Unknown", since=0)
+    world = World([on("web")], notes={}, conditions=(lost,), at=5_000)
+    drainer = world.drainer()
+    drainer.repairs = False
+    drainer.step(0.0)
+    assert world.notes == {}

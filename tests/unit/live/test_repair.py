@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubestow.live.repair import CheckedNode, unhealthy
+from kubestow.live.repair import CheckedNode, is_still, said, unhealthy
 from kubestow.model.observed import NodeCondition
 
 HALF_AN_HOUR = 1_800
@@ -19,7 +19,8 @@ def test_a_node_that_is_not_ready_for_half_an_hour_is_replaced(status: str) -> N
     condition = NodeCondition("Ready", status, "KubeletNotReady", since=100)
     nodes = pool(1, 4, condition)
     assert unhealthy(nodes, 100 + HALF_AN_HOUR - 1) == {}
-    assert unhealthy(nodes, 100 + HALF_AN_HOUR) == {"bad0": f"Ready is {status}: KubeletNotReady"}
+    assert unhealthy(nodes, 100 + HALF_AN_HOUR) == {"bad0": condition}
+    assert said(condition) == f"Ready is {status}: KubeletNotReady"
 
 
 def test_hardware_is_not_waited_for_so_long() -> None:
@@ -44,3 +45,20 @@ def test_other_conditions_and_unknown_times_are_not_judged() -> None:
     pressure = NodeCondition("MemoryPressure", "True", since=0)
     undated = NodeCondition("Ready", "False")
     assert unhealthy(pool(1, 4, pressure) + pool(1, 4, undated), 10 * HALF_AN_HOUR) == {}
+
+
+def test_nodes_that_have_just_become_unhealthy_count_too() -> None:
+    """Of a hundred nodes that fail one after the other the first are not replaced either."""
+    nodes = [CheckedNode(f"n{i}", "pool", (NodeCondition("Ready", "Unknown", since=i),))
+             for i in range(100)]  # fmt: skip
+    assert all(unhealthy(nodes, at) == {} for at in range(HALF_AN_HOUR, HALF_AN_HOUR + 100, 7))
+
+
+def test_a_node_is_looked_at_once_more_before_it_goes() -> None:
+    condition = NodeCondition("Ready", "Unknown", since=1_767_225_600)
+    there = {"type": "Ready", "status": "Unknown", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+    assert is_still(condition, {"status": {"conditions": [there]}})
+    assert not is_still(condition, {"status": {"conditions": [there | {"status": "True"}]}})
+    later = there | {"lastTransitionTime": "2026-01-01T00:20:00Z"}
+    assert not is_still(condition, {"status": {"conditions": [later]}})
+    assert not is_still(condition, {})

@@ -67,7 +67,12 @@ class Stand:
             raise InputError("no class", hint="")
         return LaunchSetup("template", f"subnet-{zone}")
 
-    def outdated(self, nodes: Any) -> dict[str, str]:
+    trouble = ""
+
+    def anew(self) -> None:
+        pass
+
+    def outdated(self, nodes: Any, apart: Any) -> dict[str, str]:
         self.compared = [(name, item.claim, item.made_with.image) for name, item in nodes]
         return {item.claim: "image ami-2" for _, item in nodes if item.made_with.image == "ami-1"}
 
@@ -300,6 +305,19 @@ def test_one_turn_does_not_write_all_costs() -> None:
     world.execute(Decision((DeletionOrder(("n",)),)))
     assert 0 < len(stand.notes) < 1_000
     assert len(costs_written(stand, world, "n")) == 1_000
+
+
+def test_costs_that_may_not_be_written_are_tried_once() -> None:
+    class Refusing(Stand):
+        def annotate_pod(self, name: str, notes: Any) -> Answer:
+            self.asked.append(name)
+            return Answer.FORBIDDEN
+
+    stand = Refusing(pods=[owned(f"p{i}", "n") for i in range(1_000)])
+    world = stand.world()
+    assert costs_written(stand, world, "n") == {}
+    assert len(stand.asked) == 1_000
+    assert [item.result for item in stand.deeds if item.what == "order"] == ["forbidden"] * 3
 
 
 def test_a_cost_of_somebody_elses_stays() -> None:

@@ -175,6 +175,11 @@ class Resources:
         self._recent(("profile", name), _PROFILE_SECONDS, lambda: self._ensure_profile(name, role))
         return name
 
+    def forget(self) -> None:
+        """Ask for everything anew the next time."""
+        with self._lock:
+            self._kept.clear()
+
     def renew(self, cluster: EksCluster) -> None:
         """Take the cluster as it is described now: images are of its Kubernetes version."""
         with self._lock:
