@@ -133,3 +133,16 @@ def test_templates_that_nobody_uses_are_deleted(ready: Ready) -> None:
     assert name not in ready.templates.collect([name], 2**40)
     assert name in ready.templates.collect([], 2**40)
     assert ready.templates.name_of(ready.launch_class, WANTED) == name
+
+
+def test_the_name_of_a_template_is_known_before_it_is_made(ready: Ready) -> None:
+    wanted = replace(WANTED, max_pods=17)
+    name = ready.templates.planned_name(ready.launch_class, wanted)
+    ec2 = ready.clients.ec2
+    assert name not in {t["LaunchTemplateName"] for t in templates_of(ec2)}
+    assert ready.templates.name_of(ready.launch_class, wanted) == name
+    assert name in {t["LaunchTemplateName"] for t in templates_of(ec2)}
+
+
+def templates_of(ec2: Any) -> list[dict[str, Any]]:
+    return list(ec2.describe_launch_templates()["LaunchTemplates"])

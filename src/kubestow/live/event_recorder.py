@@ -21,7 +21,7 @@ from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.live.happenings import Happening, happening, of_waiting
 from kubestow.live.witness import NODE, NODE_POOL, POD, Deed, SeenTurn
 
-_MOST_QUEUED, _MOST_A_SECOND = 20_000, 50
+_MOST_QUEUED, _MOST_KNOWN, _MOST_A_SECOND = 20_000, 50_000, 50
 _AGAIN_SECONDS = 300.0
 _FORGOTTEN_SECONDS = 3_600.0
 """How long the API server keeps an Event (kube-apiserver --event-ttl)."""
@@ -167,12 +167,14 @@ class EventRecorder:
         }
 
     def _forget(self, now: float) -> None:
-        """Forget what the API server has forgotten by now."""
-        if len(self._series) < _MOST_QUEUED:
+        """Forget what the API server has forgotten by now; all of it, if that is not enough."""
+        if len(self._series) < _MOST_KNOWN:
             return
         self._series = {
             key: item for key, item in self._series.items() if item.due + _FORGOTTEN_SECONDS > now
         }
+        if len(self._series) > _MOST_KNOWN // 2:
+            self._series = {}
 
 
 def uids_of(cache: ClusterCache) -> Callable[[str, str], str]:

@@ -121,9 +121,14 @@ class Limited:
             for action in held
         )
         for action in held:
-            self._hear(_deed(action, "; ".join(text for text in texts.values() if text)))
+            self._hear(_deed(action, ", ".join(_limit(text) for text in texts.values() if text)))
         within = decision if not held else _with(decision, allowed)
         return (*outcomes, *self._world.execute(within))
+
+
+def _limit(text: str) -> str:
+    """Return the limit of a text, which stays the same while the numbers change."""
+    return text.partition(":")[0]
 
 
 def _deed(action: Launch | Cordon | Drain, why: str) -> Deed:

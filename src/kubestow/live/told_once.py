@@ -11,8 +11,11 @@ class ToldOnce:
     tell: Callable[[str], None]
     _last: dict[str, str] = field(default_factory=dict)
 
-    def say(self, subject: str, text: str) -> None:
-        """Tell a text that is new; an empty one is not told, and lets the next one be new."""
+    def say(self, subject: str, text: str, beside: str = "") -> None:
+        """Tell a text that is new, with what is ``beside`` it, which may change.
+
+        An empty one is not told, and lets the next one be new.
+        """
         if text and text != self._last.get(subject):
-            self.tell(text)
+            self.tell(text + beside)
         self._last[subject] = text

@@ -239,9 +239,8 @@ class LiveWorld:
         for order in _of(by_kind, DeletionOrder):
             self._orders.begin(order.nodes)
         self._order(turn)
-        if by_kind or outcomes:
-            spent = self._seconds.line(decided, time.monotonic())
-            self._tell(f"{_summary(by_kind, outcomes)} ({spent})")
+        said = _summary(by_kind, outcomes) if by_kind or outcomes else ""
+        self._told.say("turn", said, f" ({self._seconds.line(decided, time.monotonic())})")
         return tuple(outcomes)
 
     def _each(

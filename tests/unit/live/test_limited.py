@@ -108,6 +108,7 @@ def test_a_replacement_is_begun_as_a_whole_or_not_at_all(limits: dict[str, int])
     )  # fmt: skip
     assert sorted(scene.does(scene.limited(**limits), *actions)) == ["a", "b", "c"]
     assert scene.asked == []
+    assert {deed.detail for deed in scene.deeds} == {scene.heard[0].partition(":")[0]}
     held = [(deed.what, deed.name, deed.result) for deed in scene.deeds]
     assert sorted(held) == [("cordon", "a", HELD_BACK), *2 * [("launch", "pool", HELD_BACK)]]
     more = {key: number + 1 for key, number in limits.items()}

@@ -9,4 +9,6 @@ def test_a_text_is_told_again_only_after_another_one() -> None:
     for text in ("full", "full", "", "full", "fuller"):
         told.say("limit", text)
     told.say("another", "fuller")
-    assert heard == ["full", "full", "fuller", "fuller"]
+    told.say("another", "fuller", " by 7")
+    told.say("another", "full", " by 8")
+    assert heard == ["full", "full", "fuller", "fuller", "full by 8"]

@@ -326,6 +326,19 @@ def test_a_cost_of_somebody_elses_stays() -> None:
     assert costs_written(stand, stand.world(), "n1") == {stand.pods[0].key: -7}
 
 
+def test_a_turn_that_comes_to_the_same_again_is_told_once() -> None:
+    stand = Stand()
+    world, told = stand.world(), []
+    world._told.tell = told.append
+    wrong = Launch(nodeclaim("w", nodepool="wrong", phase=Phase.LAUNCHING), "Provisioning")
+    for _ in range(3):
+        world.observe()
+        world.execute(Decision((wrong,)))
+    assert [text.partition(" (")[0] for text in told] == [
+        "asked: launch 1; not done: 1 not launched"
+    ]
+
+
 def test_taints_of_the_start_are_those_of_the_pool() -> None:
     wanted: list[WantedNode] = []
 

@@ -9,6 +9,7 @@ from kubestow.adapters.kubernetes.facts import (
     PodDetailsOnDemand,
     event_facts,
     facts_of_events,
+    identity_of,
     node_facts,
     pod_facts,
 )
@@ -77,6 +78,17 @@ def test_a_pod_that_was_evicted_says_so() -> None:
     facts = pod_facts(encoded(item))
     assert facts is not None
     assert (facts.status, facts.message) == ("Evicted", "low on memory")
+
+
+def test_a_pod_that_is_being_deleted_tells_when_it_should_be_gone() -> None:
+    item = pod("web", "a", uid="u")
+    before = identity_of(encoded(item))
+    item["metadata"]["deletionTimestamp"] = "2026-11-29T00:00:00Z"
+    after = identity_of(slim("pods", encoded(item)))
+    assert before is not None
+    assert after is not None
+    assert (before.node_name, before.ends_at) == ("a", None)
+    assert (after.uid, after.ends_at) == ("u", 1_795_910_400)
 
 
 def test_events_are_told_newest_first() -> None:
