@@ -215,6 +215,46 @@ def test_nothing_is_done_while_the_lease_says_stop(
     assert nodes(bed) == instances(aws) != there
 
 
+def test_a_leader_that_was_frozen_does_nothing_beside_its_successor(
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+) -> None:
+    """Frozen during a launch and woken while the other acts: what it does then is nothing."""
+    logs = [tmp_path / "first" / "log", tmp_path / "second" / "log"]
+    for log in logs:
+        log.parent.mkdir()
+    with controller(bed, aws, settings(logs[0]), "--lease-seconds", "3") as first:
+        wait_until(
+            lambda: [] if "holds the Lease" in logs[0].read_text("utf-8") else ["a"], SECONDS
+        )
+        with controller(bed, aws, settings(logs[1]), "--lease-seconds", "3") as second:
+            asked = aws.faults.actions["CreateFleet"]
+            scale(bed, WORKLOADS, 5.0)
+            wait_until(
+                lambda: [] if aws.faults.actions["CreateFleet"] > asked else ["none"], SECONDS
+            )
+            os.kill(first.pid, signal.SIGSTOP)
+            try:
+                wait_until(
+                    lambda: [] if "holds the Lease" in logs[1].read_text("utf-8") else ["b"],
+                    SECONDS,
+                )
+                wait_until(lambda: not_at_rest(bed, 85), SECONDS)
+                scale(bed, WORKLOADS, 1.0)
+                before = len(instances(aws))
+                wait_until(lambda: [] if len(instances(aws)) < before else ["an end"], SECONDS)
+            finally:
+                os.kill(first.pid, signal.SIGCONT)
+            woken = time.time()
+            wait_until(lambda: not_at_rest(bed, 17), SECONDS)
+            assert second.running
+            assert first.running
+    lines = [json.loads(line) for line in logs[0].read_text("utf-8").splitlines()]
+    after = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(woken + 2))  # what was under way ends
+    assert [line for line in lines if line["at"] > after and line.get("result") == "done"] == []
+    assert nodes(bed) == instances(aws) != []
+    assert furnished.failures == []
+
+
 def told(log: Path, text: str) -> int:
     """Return how many lines of a log have a text."""
     return sum(text in line for line in log.read_text("utf-8").splitlines())
