@@ -28,7 +28,7 @@ DEV := $(VENV)/.dev
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test check docs schemas fields fields-table screenshots fuzz fuzz-input
-.PHONY: differential scores acceptance landing validation live-demo
+.PHONY: differential scores acceptance landing controlled validation live-demo
 .PHONY: format lock bench clean
 
 help:
@@ -104,6 +104,9 @@ acceptance: $(DEV)
 
 landing: $(DEV)
 	$(BIN)/python -m tests.differential --landing $(LANDINGS) --pods $(PODS)
+
+controlled: $(DEV)
+	$(BIN)/python -m pytest -q tests/live/slow_controlled.py
 
 validation: N = 5000
 validation: $(DEV)
