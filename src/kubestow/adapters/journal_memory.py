@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from kubestow.model.memory import Memory, OfferingKey, PendingDisruption
+from kubestow.model.memory import Memory, OfferingKey, PendingDisruption, PutOff
 from kubestow.model.policy_memory import PolicyMemory
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -21,6 +21,7 @@ class MemoryRecord(msgspec.Struct, omit_defaults=True):
     disruptions: tuple[PendingDisruption, ...] = ()
     planned: tuple[tuple[str, str], ...] = ()
     own: tuple[str, msgspec.Raw] | None = None
+    put_off: tuple[PutOff, ...] = ()
 
     @classmethod
     def of(cls, memory: Memory) -> "MemoryRecord":
@@ -30,7 +31,9 @@ class MemoryRecord(msgspec.Struct, omit_defaults=True):
             name = type(memory.own).__name__
             assert name in _OWN, f"a journal holds the memories of kubestow's policies, not {name}"
             own = (name, msgspec.Raw(_encoder.encode(memory.own)))
-        return cls(memory.cooling, memory.counter, memory.disruptions, memory.planned, own)
+        return cls(
+            memory.cooling, memory.counter, memory.disruptions, memory.planned, own, memory.put_off
+        )  # fmt: skip
 
     def memory(self) -> Memory:
         """Return the memory that was recorded."""
@@ -38,4 +41,4 @@ class MemoryRecord(msgspec.Struct, omit_defaults=True):
         if self.own is not None:
             name, content = self.own
             own = _OWN[name].decode(content)
-        return Memory(self.cooling, self.counter, self.disruptions, self.planned, own)
+        return Memory(self.cooling, self.counter, self.disruptions, self.planned, own, self.put_off)

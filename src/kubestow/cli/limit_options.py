@@ -29,9 +29,10 @@ class LimitOptions:
         limit.
     max_evictions_per_hour
         The most pods that it evicts within an hour, as --max-evictions-per-hour 60, without those
-        of DaemonSets. A node is drained only if all of its pods are within it. The Lease keeps the
-        count for the next holder. Spot nodes that are taken back, and terminationGracePeriod, do
-        not wait for it. The default is no limit.
+        of DaemonSets. A node is drained of free will only if all of its pods are within it; from
+        nodes that must go they are evicted as it allows. The Lease keeps the count for the next
+        holder. Spot nodes that are taken back, and terminationGracePeriod, do not wait for it. The
+        default is no limit.
     """
 
     max_usd_per_hour: float | None = None

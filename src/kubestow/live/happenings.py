@@ -6,7 +6,6 @@ Pure. Texts are the same where what happened is the same, so that events can be 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from kubestow.live.limited import HELD_BACK
 from kubestow.live.witness import (
     CORDON,
     DELETE,
@@ -24,7 +23,7 @@ from kubestow.live.witness import (
     UNCORDON,
     Deed,
 )
-from kubestow.model.decision import Waiting
+from kubestow.model.decision import HELD_BACK, Waiting
 from kubestow.model.nodeclaim import Event
 from kubestow.policies.provisioner import PLANNED
 

@@ -18,7 +18,7 @@ from kubestow.live.class_drift import Apart, LaunchedNode
 from kubestow.live.launch_pauses import LaunchPauses, kind_of
 from kubestow.live.witness import LAUNCH, NODE_POOL, Deed
 from kubestow.model import labels as names
-from kubestow.model.decision import Outcome
+from kubestow.model.decision import NOT_LAUNCHED, Outcome
 from kubestow.model.input_error import InputError
 from kubestow.model.nodeclaim import Event, NodeClaim
 from kubestow.model.resources import PODS
@@ -29,8 +29,6 @@ _MOST_OF_A_FLEET = 100
 _TEMPLATE_GONE = "InvalidLaunchTemplate"
 _UNCERTAIN_SECONDS = 300
 """How long a fleet without an answer is asked for again: EC2 tells of its instances by then."""
-NOT_LAUNCHED = "not launched"
-"""The event of a launch that EC2 refused, or that could not be asked for."""
 NOT_PREPARED = "not prepared"
 """Why a launch was not asked for: its class, or what it selects, is not as it must be."""
 

@@ -12,6 +12,10 @@ EXPIRED, INTERRUPTED, NOT_REGISTERED = "Expired", "Interrupted", "NotRegistered"
 REBALANCED = "Rebalanced"
 VOLUNTARY = (EMPTY, UNDERUTILIZED, DRIFTED, REBALANCED)
 """Reasons that respect NodePool budgets; the others do not wait for them."""
+HELD_BACK, NOT_LAUNCHED = "held back by a limit", "not launched"
+"""Events of actions that were not begun: a limit forbids it; EC2 refused a launch, or it could not
+be asked for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +117,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of an action: its claim or node, and what happened."""
+    """The outcome of an action: its claim or node, and what happened.
+
+    ``reason`` is why a node was to go that stays.
+    """
 
     subject: str
     event: str
     offering: tuple[str, str, str] | None = None
+    reason: str = ""

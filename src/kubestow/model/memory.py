@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from kubestow.model.decision import Decision, Outcome
+from kubestow.model.decision import HELD_BACK, NOT_LAUNCHED, PROVISIONING, Decision, Outcome
 from kubestow.model.nodeclaim import Event
 from kubestow.model.policy_memory import PolicyMemory
 
@@ -16,6 +16,8 @@ OfferingKey = tuple[str, str, str]
 """Instance type, zone and capacity type."""
 COOLING_SECONDS = 180
 """How long an offering without capacity is not asked for (Karpenter's unavailable offerings)."""
+PUT_OFF_SECONDS = 900
+"""How long it is remembered that something was not begun."""
 Own = TypeVar("Own", bound=PolicyMemory)
 
 
@@ -30,12 +32,21 @@ class PendingDisruption:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOff:
+    """What was not begun at an instant: a node was to go for a reason, or a pod to get a node."""
+
+    reason: str
+    subject: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What all policies remember, and what one of them remembers for itself.
 
     ``cooling`` are offerings without capacity and until when each is avoided; ``counter`` numbers
     the claims; ``disruptions`` are waiting for their replacements; ``planned`` is the node that
-    each waiting pod is planned on.
+    each waiting pod is planned on; ``put_off`` is what was not begun lately.
     """
 
     cooling: tuple[tuple[OfferingKey, int], ...] = ()
@@ -43,6 +54,7 @@ class Memory:
     disruptions: tuple[PendingDisruption, ...] = ()
     planned: tuple[tuple[str, str], ...] = ()
     own: PolicyMemory | None = None
+    put_off: tuple[PutOff, ...] = ()
 
     def own_as(self, kind: type[Own]) -> Own:
         """Return a policy's own memory; an empty one if it is absent or another policy's."""
@@ -50,12 +62,33 @@ class Memory:
 
     def learned(self, outcomes: Iterable[Outcome], at: int) -> "Memory":
         """Return the memory updated with the outcomes of the last actions."""
-        cooling = dict(self.cooling)
+        outcomes, cooling = tuple(outcomes), dict(self.cooling)
         for outcome in outcomes:
             if outcome.event == Event.INSUFFICIENT_CAPACITY and outcome.offering is not None:
                 cooling[outcome.offering] = at + COOLING_SECONDS
         still_cooling = ((offering, until) for offering, until in cooling.items() if until > at)
-        return replace(self, cooling=tuple(sorted(still_cooling)))
+        put_off = self._put_off_after(outcomes, at)
+        return replace(self, cooling=tuple(sorted(still_cooling)), put_off=put_off)
+
+    def _put_off_after(self, outcomes: Iterable[Outcome], at: int) -> tuple[PutOff, ...]:
+        """Return what was not begun lately.
+
+        Nodes that were not launched put off what counts on them: the pods that wait for them, or
+        the nodes that they were to replace.
+        """
+        failed = {o.subject: o.reason for o in outcomes if o.event in (HELD_BACK, NOT_LAUNCHED)}
+        if not failed and not self.put_off:
+            return ()
+        found = {(o.reason, o.subject): o.at for o in self.put_off if at - o.at < PUT_OFF_SECONDS}
+        found |= {(reason, node): at for node, reason in failed.items() if reason}
+        replacing: set[str] = set()
+        for disruption in self.disruptions:
+            replacing.update(disruption.replacements)
+            if not failed.keys().isdisjoint(disruption.replacements):
+                found |= {(disruption.reason, node): at for node in disruption.nodes}
+        unserved = failed.keys() - replacing
+        found |= {(PROVISIONING, pod): at for pod, node in self.planned if node in unserved}
+        return tuple(PutOff(*key, since) for key, since in sorted(found.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 Pending pods come first. Nodes are disrupted voluntarily only while no pod is pending and nothing is
 under way, within the NodePools' budgets, and when the saving pays for every eviction. Replacements
-are ready before the first pod is evicted.
+are ready before the first pod is evicted. What could not be begun (policies.hindrances) is asked
+for again, and nothing else waits for it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -41,6 +42,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.policies.hindrances import Hindrances
 from kubestow.policies.landing import land
 from kubestow.policies.lifecycle import (
     UNREADY,
@@ -92,7 +94,10 @@ class Optimal:
             headroom=lambda: _headroom(snapshot, memory),
         )  # fmt: skip
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
-        drained = any(isinstance(action, Drain) for action in (*drains, *going.actions))
+        hindrances = Hindrances.of(memory, snapshot.at)
+        promising = hindrances.promising(planned, drains, snapshot.cluster.pods)
+        ending = hindrances.under_way((*drains, *going.actions), planned, promising)
+        drained = any(isinstance(action, Drain) for action in ending)
         landing = land(
             observed, planned, leaving, self.cache.pod_kinds,
             more_come=drained or bool(going.disruptions),
@@ -108,22 +113,29 @@ class Optimal:
         again = soonest(next_deadline(snapshot, pools, gives_up=UNREADY), landing.look_again_at)
         if wanted.waiting:
             again = soonest(again, *(until for _, until in memory.cooling))
-        is_planned = any(item.reason == PLANNED for item in wanted.waiting)
         is_coming = any(c.is_coming or c.phase is Phase.HELD for c in snapshot.nodeclaims)
         if is_coming:  # what was observed may be late: no node is held for want of an event
             again = soonest(again, snapshot.at + _LOOKS_AGAIN)
-        if is_planned or is_coming or actions or going.disruptions:
+        under_way = hindrances.under_way(actions, planned, promising)
+        if promising or is_coming or under_way or going.disruptions:
             return Decision(actions, (), wanted.waiting, again), memory
-        decision, memory = self._disrupt(snapshot, memory, reporter)
+        chosen = leaving.union(planned.values())
+        decision, memory = self._disrupt(snapshot, memory, chosen, reporter)
         again = soonest(again, decision.look_again_at)
-        return replace(decision, waiting=wanted.waiting, look_again_at=again), memory
+        actions = (*actions, *decision.actions)
+        decision = replace(decision, actions=actions, waiting=wanted.waiting, look_again_at=again)
+        return decision, memory
 
     def _disrupt(
-        self, snapshot: Snapshot, memory: Memory, reporter: Reporter
+        self, snapshot: Snapshot, memory: Memory, chosen: Collection[str], reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Drain empty nodes; else replace one that is at risk or drifted; else consolidate."""
+        """Drain empty nodes; else replace one that is at risk or drifted; else consolidate.
+
+        ``chosen`` are nodes that are to go and could not be drained, or that take their pods.
+        """
         pools = {pool.name: pool for pool in self.pools}
-        nodes = candidates(snapshot, pools)
+        hindrances = Hindrances.of(memory, snapshot.at)
+        nodes = hindrances.free(candidates(snapshot, pools), EMPTY, chosen)
         empty_nodes = self._within_budgets(snapshot, empty(nodes.able), EMPTY)
         if empty_nodes:
             drains = tuple(Drain(candidate.name, EMPTY) for candidate in empty_nodes)
@@ -132,10 +144,14 @@ class Optimal:
         at_risk = [c for c in of_any_age if is_at_risk(c.claim)]
         drifted = [c for c in of_any_age if drift(c.claim, pools[c.claim.nodepool])]
         for reason, outdated in ((REBALANCED, at_risk), (DRIFTED, drifted)):
+            if hindrances.rests(reason):
+                continue
+            outdated = [c for c in outdated if not hindrances.stays(c.name, reason)]
             for candidate in self._within_budgets(snapshot, outdated, reason):
                 replacement = self._replace(snapshot, memory, candidate, reason)
                 if replacement is not None:
                     return replacement
+        nodes = hindrances.free(nodes, UNDERUTILIZED)
         decision, memory = self._consolidate(snapshot, memory, nodes, reporter)
         again = soonest(decision.look_again_at, nodes.protected_until)
         return replace(decision, look_again_at=again), memory
@@ -167,8 +183,9 @@ class Optimal:
         if _is_as_planned(own, snapshot):
             own = replace(own, idle_digest=situation)
             return Decision((), nodes.kept, (), changes_at), replace(memory, own=own)
+        placed = Hindrances.of(memory, at).placed(snapshot)
         result = consolidate(
-            expected(snapshot), nodes, self.pools, self.prices.over(steady.times),
+            expected(placed), nodes, self.pools, self.prices.over(steady.times),
             allowed=left, replaces=not steady.is_falling,
             work_limit=self.work_limit, seed=self.seed, reporter=reporter,
             cache=self.cache,
@@ -205,14 +222,16 @@ class Optimal:
     ) -> tuple[Decision, Memory] | None:
         """Return the replacement of a node; None if a pod of it would find no place."""
         names = (candidate.name,)
+        placed = Hindrances.of(memory, snapshot.at).placed(snapshot)
         wanted = needs(
-            snapshot, memory, self.pools,
+            placed, memory, self.pools,
             without=names, work_limit=self.work_limit, seed=self.seed, cache=self.cache, lands=True,
         )  # fmt: skip
         if not wanted.places(candidate.keys(snapshot)):
             return None
         own = replace(memory.own_as(OptimalMemory), idle_digest="")
-        memory = replace(wanted.memory, own=own)
+        planned = dict(memory.planned) | dict(wanted.memory.planned)
+        memory = replace(wanted.memory, planned=tuple(planned.items()), own=own)
         actions, memory = replaced_first(names, wanted.launches, memory, reason, snapshot.at)
         return Decision(actions), memory
 

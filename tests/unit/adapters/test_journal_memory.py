@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kubestow.adapters.journal_memory import MemoryRecord
-from kubestow.model.memory import Memory, PendingDisruption
+from kubestow.model.memory import Memory, PendingDisruption, PutOff
 from kubestow.model.policy_memory import (
     ClusterAutoscalerMemory,
     KarpenterMemory,
@@ -42,6 +42,7 @@ def test_a_memory_is_read_back_with_what_is_the_policys_own(own: PolicyMemory | 
         disruptions=(PendingDisruption(("n1",), ("n2", "n3"), "Underutilized", 60),),
         planned=(("default/web-1", "n2"),),
         own=own,
+        put_off=(PutOff("Drifted", "n1", 60),),
     )
     assert again(memory) == memory
 

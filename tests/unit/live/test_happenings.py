@@ -3,7 +3,6 @@
 import pytest
 
 from kubestow.live.happenings import Happening, happening, of_waiting
-from kubestow.live.limited import HELD_BACK
 from kubestow.live.witness import (
     CORDON,
     DELETE,
@@ -23,7 +22,7 @@ from kubestow.live.witness import (
     UNCORDON,
     Deed,
 )
-from kubestow.model.decision import Waiting
+from kubestow.model.decision import HELD_BACK, Waiting
 
 
 @pytest.mark.parametrize(("deed", "about", "reason", "text"), [

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest, HeldBackError
 from kubestow.live.launch_pauses import LaunchPauses
-from kubestow.live.launching import NOT_LAUNCHED, Launches, LaunchResult, LaunchSetup, WantedNode
+from kubestow.live.launching import Launches, LaunchResult, LaunchSetup, WantedNode
+from kubestow.model.decision import NOT_LAUNCHED
 from kubestow.model.input_error import InputError
 from kubestow.model.nodeclaim import Event
 from kubestow.testing import ZONES, nodeclaim

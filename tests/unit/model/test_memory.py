@@ -1,9 +1,24 @@
-"""What a policy remembers: offerings that cool down, and what is its own."""
+"""What a policy remembers: offerings that cool down, what was not begun, and what is its own."""
+
+from dataclasses import replace
 
 import pytest
 
-from kubestow.model.decision import Outcome
-from kubestow.model.memory import COOLING_SECONDS, Memory
+from kubestow.model.decision import (
+    DRIFTED,
+    EXPIRED,
+    HELD_BACK,
+    NOT_LAUNCHED,
+    PROVISIONING,
+    Outcome,
+)
+from kubestow.model.memory import (
+    COOLING_SECONDS,
+    PUT_OFF_SECONDS,
+    Memory,
+    PendingDisruption,
+    PutOff,
+)
 from kubestow.model.nodeclaim import Event
 from kubestow.model.policy_memory import ClusterAutoscalerMemory, KarpenterMemory, PolicyMemory
 
@@ -42,3 +57,26 @@ def test_a_policy_without_a_memory_of_its_own_starts_from_an_empty_one(
     own: PolicyMemory | None,
 ) -> None:
     assert Memory(own=own).own_as(KarpenterMemory) == KarpenterMemory()
+
+
+def test_what_was_not_begun_puts_off_what_counts_on_it() -> None:
+    memory = Memory(
+        disruptions=(
+            PendingDisruption(("old",), ("new",), DRIFTED, 0),
+            PendingDisruption(("else",), ("there",), DRIFTED, 0),
+        ),
+        planned=(("default/w", "node"), ("default/v", "other"), ("default/runs", "new")),
+    )
+    failed = [
+        Outcome("node", NOT_LAUNCHED, LARGE), Outcome("new", HELD_BACK),
+        Outcome("n0", HELD_BACK, reason=EXPIRED),
+    ]  # fmt: skip
+    put_off = (
+        PutOff(DRIFTED, "old", 10), PutOff(EXPIRED, "n0", 10),
+        PutOff(PROVISIONING, "default/w", 10),
+    )  # fmt: skip
+    memory = memory.learned(failed, 10)
+    assert memory.put_off == put_off
+    later = memory.learned([Outcome("n0", HELD_BACK, reason=EXPIRED)], 9 + PUT_OFF_SECONDS)
+    assert later.put_off == (put_off[0], replace(put_off[1], at=9 + PUT_OFF_SECONDS), put_off[2])
+    assert memory.learned([], 10 + PUT_OFF_SECONDS).put_off == ()

@@ -14,6 +14,7 @@ from kubestow.disruption.consolidation import Prices
 from kubestow.model import labels as names
 from kubestow.model.decision import (
     EXPIRED,
+    HELD_BACK,
     INTERRUPTED,
     NOT_REGISTERED,
     Cordon,
@@ -21,6 +22,7 @@ from kubestow.model.decision import (
     DeletionOrder,
     Drain,
     Launch,
+    Outcome,
 )
 from kubestow.model.eviction_prices import EvictionPrices
 from kubestow.model.eviction_terms import EvictionTerms
@@ -343,3 +345,72 @@ def test_what_nothing_holds_back_is_drained_at_once() -> None:
 def test_pods_of_nodes_that_go_have_new_ones_launched_for_them() -> None:
     state = observed([nodeclaim("n0", notice_at=120, capacity_type="spot")], on("1500m"))
     assert said(Clock().look(state, 0)) == ["drain n0 Interrupted", "launch m5.large Provisioning"]
+
+
+def held(clock: Clock, found: Decision, at: int) -> list[str]:
+    """Hold all launches, cordons and drains back, but for empty nodes; return the decision."""
+    outcomes = [
+        Outcome(action.claim.name, HELD_BACK)
+        if isinstance(action, Launch)
+        else Outcome(action.node, HELD_BACK, reason=action.reason)
+        for action in found.actions
+        if isinstance(action, Launch | Cordon | Drain) and action.reason != "Empty"
+    ]
+    clock.memory = clock.memory.learned(outcomes, at)
+    return said(found)
+
+
+def test_a_launch_that_is_held_or_refused_does_not_keep_empty_nodes() -> None:
+    clock, state = Clock(), observed(larges(3), [pod("w", "3500m")])
+    found = clock.look(state, 0)
+    assert held(clock, found, 0) == ["launch c5.xlarge Provisioning"]
+    empties = [f"drain n{n} Empty" for n in range(3)]
+    assert held(clock, clock.look(state, 5), 5) == ["launch c5.xlarge Provisioning", *empties]
+    more = observed(larges(3), [pod("w", "3500m"), pod("x", "3500m")])
+    assert all("launch" in text for text in said(clock.look(more, 10))), "a new pod comes first"
+
+
+def test_an_expired_node_that_is_held_does_not_keep_empty_nodes() -> None:
+    pool = nodepool(disruption=Disruption(budgets=(), expire_after=100))
+    young = [nodeclaim(name, created_at=1_000) for name in ("n1", "n2")]
+    pods = [owned(pod(name, load, node="n0")) for name, load in (("a", "3000m"), ("b", "800m"))]
+    clock, state = Clock(pools=(pool,)), observed([nodeclaim("n0", "c5.xlarge"), *young], pods)
+    expiry = ["drain n0 Expired", "launch c5.xlarge Provisioning"]
+    assert held(clock, clock.look(state, 1_000), 1_000) == expiry
+    found = clock.look(state, 1_005)
+    assert held(clock, found, 1_005) == [*expiry, "drain n2 Empty"]
+    assert any((item.pod, item.subject) == ("default/b", "n1") for item in found.waiting)
+
+
+def test_after_a_replacement_that_is_held_others_follow_and_consolidation_between_them() -> None:
+    pool = nodepool("pool", (names.INSTANCE_TYPE, "In", ["m5.large"]),
+                    disruption=Disruption(budgets=()))  # fmt: skip
+    claims = [nodeclaim("n0", "r5.large"), nodeclaim("n1", "r5.large"), *(
+        nodeclaim(f"n{number}") for number in (2, 3)
+    )]  # fmt: skip
+    clock, state = Clock(pools=(pool,)), observed(claims, on("1700m", "1700m", "400m", "400m"))
+    turns = {at: held(clock, clock.look(state, at), at) for at in range(1_000, 1_105, 5)}
+    found = {at: actions for at, actions in turns.items() if actions}
+    drifted = ["launch m5.large Drifted", "cordon n0 Drifted"]
+    assert (found.pop(1_000), found.pop(1_005)) == (drifted, ["uncordon n0 "])
+    at = min(found)
+    assert at < 1_060
+    assert all("Underutilized" in text for text in found[at])
+    assert found[1_060] == ["launch m5.large Drifted", "cordon n1 Drifted"]
+
+
+def test_a_pod_that_waits_in_vain_is_no_part_of_a_replacement() -> None:
+    pool = nodepool("pool", (names.INSTANCE_TYPE, "In", ["m5.large"]),
+                    disruption=Disruption(budgets=()))  # fmt: skip
+    claims = [nodeclaim("n0", "r5.large")]
+    clock = Clock(pools=(pool,))
+    state = observed(claims, [*on("1700m"), pod("w", "1800m")])
+    launch = "launch m5.large Provisioning"
+    assert held(clock, clock.look(state, 0), 0) == [launch]
+    found = clock.look(state, 5)
+    assert said(found) == [launch, "launch m5.large Drifted", "cordon n0 Drifted"]
+    names_of = [action.claim.name for action in found.actions if isinstance(action, Launch)]
+    assert len(set(names_of)) == 2
+    assert dict(clock.memory.planned) == dict(
+        zip(("default/w", "default/p0"), names_of, strict=True)
+    )
