@@ -1,28 +1,21 @@
 """Launches that EC2 refused: how long each is left alone before it is asked for again.
 
 A refusal that is not for lack of capacity (no rights, a wrong image, an invalid template) comes
-again until somebody mends it. What is launched alike, of one NodePool and offering, pauses after
-each refusal: five seconds first, then twice as long, five minutes at most. A launch that succeeds
-ends it, and so does another launch template, since then something else is asked for.
+again until somebody mends it. What is launched alike, of one NodePool, offering and make of node,
+pauses after each refusal: five seconds first, then twice as long, five minutes at most. A launch
+that succeeds ends it, and so does another launch template, since then something else is asked for.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-
-from kubestow.model.nodeclaim import NodeClaim
 
 FIRST_SECONDS, LONGEST_SECONDS = 5, 300
 _FORGOTTEN_SECONDS = 3_600
 """How long after its pause a refusal counts as the last one of a row."""
 
-LaunchKind = tuple[str, str, str, str]
-"""What is launched alike: NodePool, instance type, zone and capacity type."""
-
-
-def kind_of(claim: NodeClaim) -> LaunchKind:
-    """Return what a claim is launched alike with."""
-    return (claim.nodepool, *claim.offering)
+LaunchKind = tuple[str, str, Hashable]
+"""What is launched alike: NodePool, zone, and what else one launch template is made of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from kubestow.adapters.aws.fleets import (
 from kubestow.live import marks
 from kubestow.live.claims import Launched
 from kubestow.live.class_drift import Apart, LaunchedNode
-from kubestow.live.launch_pauses import LaunchPauses, kind_of
+from kubestow.live.launch_pauses import LaunchKind, LaunchPauses
 from kubestow.live.witness import LAUNCH, NODE_POOL, Deed
 from kubestow.model import labels as names
 from kubestow.model.decision import NOT_LAUNCHED, Outcome
@@ -108,6 +108,7 @@ class UncertainFleet:
     """A fleet that was asked for, without an answer; ``at`` is when it was asked for first."""
 
     request: FleetRequest
+    kind: LaunchKind
     claims: tuple[NodeClaim, ...]
     at: int
 
@@ -129,7 +130,9 @@ class Launches:
     def settle(self) -> LaunchResult:
         """Ask again for the fleets that are uncertain."""
         waiting, self.uncertain = self.uncertain, []
-        return _together([self._asked(item.request, item.claims, item.at) for item in waiting])
+        return _together(
+            [self._asked(item.request, item.kind, item.claims, item.at) for item in waiting]
+        )
 
     def launch(
         self, claims: Iterable[NodeClaim], startup: Mapping[str, tuple[Taint, ...]] | None = None
@@ -156,7 +159,7 @@ class Launches:
         return _together([*notes, *results])
 
     def _fleet(self, wanted: WantedNode, zone: str, claims: Sequence[NodeClaim]) -> LaunchResult:
-        kind = kind_of(claims[0])
+        kind = (wanted.nodepool, zone, wanted)
         if self.pauses.is_paused(kind, lambda: self.templates.name(wanted), self.now()):
             return LaunchResult((), _not_launched(claims))
         try:
@@ -175,21 +178,24 @@ class Launches:
             return _failed(claims, problem)
         except InputError as problem:
             code = code_of(problem) or NOT_PREPARED
-            return self._refused(claims, self.templates.name(wanted), problem.message, code)
-        return self._asked(request, tuple(claims))
+            return self._refused(kind, claims, self.templates.name(wanted), problem.message, code)
+        return self._asked(request, kind, tuple(claims))
 
     def _refused(
-        self, claims: Sequence[NodeClaim], template: str, reason: str, code: str
+        self, kind: LaunchKind, claims: Sequence[NodeClaim], template: str, reason: str, code: str
     ) -> LaunchResult:
         """Let claims alike pause; the reason is told if it is new."""
-        kind = kind_of(claims[0])
         is_new = self.pauses.refused(kind, template, reason, self.now())
         note = f"NodePool {kind[0]}: {reason} (tried again after pauses that grow)"
         notes = (note,) if is_new else ()
         return LaunchResult((), _not_launched(claims), notes, _refusals(claims, reason, code))
 
     def _asked(
-        self, request: FleetRequest, claims: tuple[NodeClaim, ...], since: int | None = None
+        self,
+        request: FleetRequest,
+        kind: LaunchKind,
+        claims: tuple[NodeClaim, ...],
+        since: int | None = None,
     ) -> LaunchResult:
         """Ask for a fleet; remember it where it is uncertain, but not for ever.
 
@@ -202,13 +208,13 @@ class Launches:
             first_at = self.now() if since is None else since
             if was_never_sent or self.now() - first_at >= _UNCERTAIN_SECONDS:
                 return _failed(claims, problem)
-            self.uncertain.append(UncertainFleet(request, claims, first_at))
+            self.uncertain.append(UncertainFleet(request, kind, claims, first_at))
             return LaunchResult((), (), (problem.message,))
         except InputError as problem:
             if _TEMPLATE_GONE in problem.message:
                 self.templates.forget(request.template)
             code = code_of(problem) or NOT_LAUNCHED
-            return self._refused(claims, request.template, problem.message, code)
+            return self._refused(kind, claims, request.template, problem.message, code)
         if _TEMPLATE_GONE in answer.message:
             self.templates.forget(request.template)
         at = self.now()
@@ -223,9 +229,9 @@ class Launches:
         )
         if missing and not answer.lacks_capacity:
             code = answer.message.partition(":")[0]
-            refused = self._refused(left, request.template, answer.message, code)
+            refused = self._refused(kind, left, request.template, answer.message, code)
             return LaunchResult(launched, refused.outcomes, refused.notes, refused.refusals)
-        self.pauses.launched(kind_of(claims[0]))
+        self.pauses.launched(kind)
         notes = (answer.message,) if missing and answer.message else ()
         lack = " of ".join(("no capacity", _offering(claims[0])))
         refusals = _refusals(left, lack, Event.INSUFFICIENT_CAPACITY.value)

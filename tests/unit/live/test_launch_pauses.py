@@ -2,11 +2,11 @@
 
 from itertools import pairwise
 
-from kubestow.live.launch_pauses import LaunchPauses, kind_of
-from kubestow.testing import ZONES, nodeclaim
+from kubestow.live.launch_pauses import LaunchPauses
+from kubestow.testing import ZONES
 
-KIND = kind_of(nodeclaim("a"))
-OTHER = kind_of(nodeclaim("b", zone=ZONES[1]))
+KIND = ("pool", ZONES[0], "made so")
+OTHER = ("pool", ZONES[0], "made otherwise")
 
 
 def asked(pauses: LaunchPauses, seconds: range, template: str = "one") -> list[int]:

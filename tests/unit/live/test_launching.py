@@ -1,6 +1,6 @@
 """Launches: what is refused pauses, is told once, and does not hold back what others launch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest, HeldBackError
 from kubestow.live.launch_pauses import LaunchPauses
@@ -94,6 +94,25 @@ def test_what_is_launched_otherwise_is_not_held_back() -> None:
     cloud.turns(made, range(0, 1))
     result = made.launch([nodeclaim("a"), nodeclaim("b", zone=ZONES[1])])
     assert [item.claim.name for item in result.launched] == ["b"]
+
+
+class CloudOfTeams(Cloud):
+    """A cloud with a template for each team."""
+
+    def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
+        return LaunchSetup(self.name(wanted))
+
+    def name(self, wanted: WantedNode) -> str:
+        return dict(wanted.labels).get("team", "nobody")
+
+
+def test_nodes_of_two_makes_do_not_end_each_others_pause() -> None:
+    cloud = CloudOfTeams(wrong="no rights")
+    made, plain = cloud.launches(), nodeclaim("a")
+    node = replace(plain.node, labels=(*plain.node.labels, ("team", "shop")))
+    for cloud.at in range(5):
+        made.launch([plain, replace(plain, name="b", node=node)])
+    assert cloud.asked == 2 * [f"{ZONES[0]} at 0"]
 
 
 def test_lack_of_capacity_is_no_refusal() -> None:
