@@ -276,7 +276,7 @@ def _election(
         lease_seconds=options.lease_seconds,
         tell=tell,
         notes=lambda: {_EVICTIONS: evictions.text()},
-        took=lambda notes: evictions.take(notes.get(_EVICTIONS, "")),
+        took=lambda notes: evictions.take(notes.get(_EVICTIONS, ""), now()),
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 HOUR = 3_600
 _MINUTE = 60
+_DIGITS_MOST = 12
+"""Of a minute or a number that is read: more is no count, and may be too long to read."""
 
 
 @dataclass(slots=True)
@@ -36,15 +38,23 @@ class HourlyCount:
         with self._lock:
             return " ".join(f"{key}:{number}" for key, number in sorted(self._by_minute.items()))
 
-    def take(self, text: str) -> None:
-        """Count what somebody else has counted before, too; what is not a count is left out."""
+    def take(self, text: str, at: int) -> None:
+        """Count what somebody else has counted before an instant, too.
+
+        What is not a count is left out, and so is what is to come by more than a minute: it would
+        count for longer than an hour.
+        """
         with self._lock:
             for word in text.split():
                 minute, _, number = word.partition(":")
-                if minute.isdecimal() and number.isdecimal():
+                if _is_number(minute) and _is_number(number) and int(minute) <= at + _MINUTE:
                     key = int(minute)
                     self._by_minute[key] = max(self._by_minute.get(key, 0), int(number))
 
     def _forget(self, at: int) -> None:
         oldest = at - HOUR - _MINUTE
         self._by_minute = {key: n for key, n in self._by_minute.items() if key > oldest}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MOST
