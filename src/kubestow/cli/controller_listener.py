@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kubestow.web.controller_metrics import Standing
 
 _PORT_MOST = 65_535
+_SHOWN_MOST = 80  # characters of what is no address
 Address = tuple[str, int]
 
 
@@ -24,9 +25,11 @@ def listening_address(text: str | None) -> Address | None:
         return None
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdecimal()) or int(port) > _PORT_MOST:
+    is_number = port.isascii() and port.isdecimal() and len(port) <= len(str(_PORT_MOST))
+    if not host or not is_number or int(port) > _PORT_MOST:
+        shown = text if len(text) <= _SHOWN_MOST else f"{text[:_SHOWN_MOST]}..."
         raise InputError(
-            f"--listen {text} is not an address with a port",
+            f"--listen {shown} is not an address with a port",
             hint="for example 127.0.0.1:9465, or 0.0.0.0:9465 in a pod",
         )
     return host, int(port)

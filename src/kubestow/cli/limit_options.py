@@ -1,7 +1,6 @@
 """How much a controller may do: options that hold it back."""
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
@@ -11,6 +10,9 @@ from kubestow.model.instance_type import NANO_USD
 
 if TYPE_CHECKING:
     from kubestow.live.limited import ActionLimits
+
+_USD_MOST = 1e9
+"""More than all that EC2 has; above it is a mistake."""
 
 
 @Parameter(name="*")
@@ -44,9 +46,10 @@ class LimitOptions:
         from kubestow.live.limited import ActionLimits
 
         usd = self.max_usd_per_hour
-        if usd is not None and not (isfinite(usd) and usd >= 0):
+        if usd is not None and not 0 <= usd <= _USD_MOST:
             raise InputError(
-                f"--max-usd-per-hour {usd} is not an amount of USD", hint="for example 12.50"
+                f"--max-usd-per-hour {usd} is not an amount of USD",
+                hint="for example 12.50; leave it out for no limit",
             )
         counts = {
             "--max-launches-per-hour": self.max_launches_per_hour,

@@ -18,7 +18,9 @@ def test_an_address_has_a_host_and_a_port() -> None:
     assert listening_address("[::1]:0") == ("::1", 0)
 
 
-@pytest.mark.parametrize("text", ["", "9465", ":9465", "localhost", "localhost:x", "a:70000"])
+@pytest.mark.parametrize(
+    "text", ["", "9465", ":9465", "localhost", "localhost:x", "a:70000", "a:" + 5_000 * "1"]
+)
 def test_what_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="--listen"):
         listening_address(text)

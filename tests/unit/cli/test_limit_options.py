@@ -17,7 +17,8 @@ def test_limits_are_those_that_are_given() -> None:
 
 @pytest.mark.parametrize("options", [
     LimitOptions(max_usd_per_hour=-1), LimitOptions(max_usd_per_hour=float("nan")),
-    LimitOptions(max_usd_per_hour=float("inf")), LimitOptions(max_launches_per_hour=-1),
+    LimitOptions(max_usd_per_hour=float("inf")), LimitOptions(max_usd_per_hour=1e300),
+    LimitOptions(max_launches_per_hour=-1),
     LimitOptions(max_evictions_per_hour=-2),
 ])  # fmt: skip
 def test_what_is_no_limit_is_refused(options: LimitOptions) -> None:
