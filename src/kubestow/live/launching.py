@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kubestow.adapters.aws.failures import code_of
+from kubestow.adapters.aws.fence import HeldBackError
 from kubestow.adapters.aws.fleets import (
     FleetAnswer,
     FleetRequest,
-    HeldBackError,
     UncertainLaunchError,
 )
 from kubestow.live import marks

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.aws.eks_cluster import EksCluster, described_cluster
-from kubestow.adapters.aws.fleets import SETTINGS_TAG, Fleets, HeldBackError
+from kubestow.adapters.aws.fence import check
+from kubestow.adapters.aws.fleets import SETTINGS_TAG, Fleets
 from kubestow.adapters.aws.launch_resources import LaunchClients, Resources, make_launch_clients
 from kubestow.adapters.aws.launch_templates import LaunchTemplates, WantedLaunch, launch_tags
 from kubestow.adapters.documents import Document, KeptDocument, read_documents
@@ -87,8 +88,7 @@ class NodeTemplates:
 
     def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
         """Return what such nodes are launched with; raise InputError where they cannot be."""
-        if not self._may_act():
-            raise HeldBackError("actions are held back", hint="the holder of the Lease goes on")
+        check(self._may_act)
         chosen = self._class_of(wanted)
         self._unprepared.add(wanted)
         subnet = self._resources.subnet_of(chosen, zone)
@@ -215,7 +215,7 @@ def eks_cloud(
     Raise InputError where EKS does not describe it, or where its certificate authority is another
     than that of the API server, if that is to be compared.
     """
-    clients = make_launch_clients(region)
+    clients = make_launch_clients(region, may_act)
     described = described_cluster(clients.eks, cluster, region)
     if authority is not None:
         _check_authority(described, authority)

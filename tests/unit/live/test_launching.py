@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest, HeldBackError
+from kubestow.adapters.aws.fence import HeldBackError
+from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest
 from kubestow.live.launch_pauses import LaunchPauses
 from kubestow.live.launching import Launches, LaunchResult, LaunchSetup, WantedNode
 from kubestow.model.decision import NOT_LAUNCHED

@@ -25,7 +25,7 @@ def described(monkeypatch: pytest.MonkeyPatch) -> None:
     class Clients:
         ec2 = eks = None
 
-    monkeypatch.setattr(node_templates, "make_launch_clients", lambda region: Clients)
+    monkeypatch.setattr(node_templates, "make_launch_clients", lambda region, may_act: Clients)
     monkeypatch.setattr(node_templates, "described_cluster", lambda eks, name, region: CLUSTER)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubestow.adapters.aws.failures import THROTTLED, Errand, aws_failures, known_shape
+from kubestow.adapters.aws.fence import HeldBackError, check
 from kubestow.adapters.aws.launch_resources import CLUSTER_TAG
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import ON_DEMAND, SPOT
@@ -117,12 +118,12 @@ class UncertainLaunchError(InputError):
     """
 
 
-class HeldBackError(InputError):
-    """Nothing may be changed now: no request was sent."""
-
-
 class Fleets:
-    """Launches and ends the instances of a cluster; ``may_act`` is asked before each change."""
+    """Launches and ends the instances of a cluster.
+
+    ``may_act`` is asked before a launch or an end. Attempts are asked about one by one where the
+    client is fenced (kubestow.adapters.aws.fence).
+    """
 
     def __init__(
         self, ec2: Any, region: str, cluster: str, may_act: Callable[[], bool] = lambda: True
@@ -130,23 +131,20 @@ class Fleets:
         self._ec2, self._region, self._cluster = ec2, region, cluster
         self._may_act = may_act
 
-    def _check(self) -> None:
-        """Raise HeldBackError where nothing may be changed now."""
-        if not self._may_act():
-            raise HeldBackError("actions are held back", hint="the holder of the Lease goes on")
-
     def launch(self, request: FleetRequest) -> FleetAnswer:
         """Ask for a fleet.
 
         Raise InputError where EC2 refuses the request, UncertainLaunchError where it does not
-        answer, HeldBackError where it may not be sent.
+        answer or may not be asked again, HeldBackError where nothing may be sent.
         """
         from botocore import exceptions as aws
 
-        self._check()
+        check(self._may_act)
         try:
             with aws_failures(self._region, _ERRAND):
                 answer = self._create(request)
+        except HeldBackError as problem:  # an attempt before this one may have been heard
+            raise UncertainLaunchError(problem.message, hint=problem.hint) from problem
         except InputError as problem:
             cause = problem.__cause__
             is_cut = isinstance(cause, aws.ReadTimeoutError | aws.ConnectionClosedError)
@@ -206,13 +204,13 @@ class Fleets:
     def _tag(self, instances: Mapping[str, str]) -> None:
         """Write on each instance which claim it is.
 
-        One that is not told, because whoever asked ended or was refused, is known by its id
-        (``own``).
+        One that is not told, because whoever asked ended, was refused or may not act any more, is
+        known by its id (``own``).
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
         for claim, name in instances.items():
-            with contextlib.suppress(BotoCoreError, ClientError):
+            with contextlib.suppress(BotoCoreError, ClientError, HeldBackError):
                 self._ec2.create_tags(Resources=[name], Tags=[{"Key": CLAIM_TAG, "Value": claim}])
 
     def own(self) -> tuple[OwnInstance, ...]:
@@ -247,7 +245,7 @@ class Fleets:
         """Terminate instances; those that are gone are no mistake."""
         from botocore.exceptions import ClientError
 
-        self._check()
+        check(self._may_act)
         wanted = sorted(set(ids))
         with aws_failures(self._region, _ERRAND):
             for start in range(0, len(wanted), _ENDED_AT_ONCE):

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from kubestow.adapters.aws.eks_cluster import EksCluster
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
+from kubestow.adapters.aws.fence import fence
 from kubestow.adapters.aws.launch_images import ACTING_IAM_ACTIONS as IMAGE_ACTIONS
 from kubestow.adapters.aws.launch_images import LaunchImage, images_of
 from kubestow.adapters.aws.selector_filters import filter_sets
@@ -55,8 +56,11 @@ class LaunchClients:
     eks: Any
 
 
-def make_launch_clients(region: str) -> LaunchClients:
-    """Return clients for a region; raise InputError for an invalid profile."""
+def make_launch_clients(region: str, may_act: Callable[[], bool] = lambda: True) -> LaunchClients:
+    """Return clients for a region; raise InputError for an invalid profile.
+
+    Those that change something ask ``may_act`` before each attempt.
+    """
     with aws_failures(region, _ERRAND):
         import boto3
         from botocore.config import Config
@@ -66,9 +70,9 @@ def make_launch_clients(region: str) -> LaunchClients:
         )
         session = boto3.Session(region_name=region)
         return LaunchClients(
-            session.client("ec2", region_name=region, config=settings),
+            fence(session.client("ec2", region_name=region, config=settings), may_act),
             session.client("ssm", region_name=region, config=settings),
-            session.client("iam", region_name=region, config=settings),
+            fence(session.client("iam", region_name=region, config=settings), may_act),
             session.client("eks", region_name=region, config=settings),
         )
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
+from kubestow.adapters.aws.fence import HeldBackError
 from kubestow.adapters.aws.fleets import (
     CLAIM_TAG,
     SETTINGS_TAG,
     FleetRequest,
     Fleets,
-    HeldBackError,
     MadeWith,
     UncertainLaunchError,
 )
@@ -141,3 +141,16 @@ def test_the_same_request_has_the_same_token_and_another_has_another() -> None:
     assert len(REQUEST.token) <= 64
     other = replace(REQUEST, claims=("a",))
     assert other.token != REQUEST.token
+
+
+def test_a_launch_that_is_cut_off_between_attempts_may_have_happened() -> None:
+    with pytest.raises(UncertainLaunchError):
+        fleets(Ec2(fault=HeldBackError("held back", hint=""))).launch(REQUEST)
+
+
+def test_tags_that_are_held_back_do_not_undo_a_launch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(self: Ec2, **asked: Any) -> None:
+        raise HeldBackError("held back", hint="")
+
+    monkeypatch.setattr(Ec2, "create_tags", held)
+    assert fleets(Ec2("i-2", "i-1")).launch(REQUEST).instances == {"a": "i-1", "b": "i-2"}
