@@ -50,7 +50,7 @@ class OwnFleet:
         self._seen: set[str] = set()  # of those launched here
         self._ended: dict[str, int] = {}  # when each was asked to end
         self._launches: dict[str, int] = {}  # when each of the last hour was launched
-        self.launched: dict[str, Launched] = {}
+        self._launched: dict[str, Launched] = {}
         self._due = 0
         self._soon = False  # whether it was asked for while an answer was waited for
         self._asking = threading.Lock()
@@ -71,8 +71,13 @@ class OwnFleet:
         """Remember what was launched."""
         with self._lock:
             for item in launched:
-                self.launched[item.claim.name] = item
+                self._launched[item.claim.name] = item
                 self._launches[item.instance_id] = item.at
+
+    def launched(self) -> dict[str, Launched]:
+        """Return what was launched here and is not told of otherwise, by claim, as it is now."""
+        with self._lock:
+            return dict(self._launched)
 
     def launched_within(self, at: int) -> int:
         """Return how many instances were launched in the hour before an instant.
@@ -126,11 +131,11 @@ class OwnFleet:
 
     def _instances(self, at: int) -> tuple[OwnInstance, ...]:
         told = dict(self._told)
-        for name, item in list(self.launched.items()):
+        for name, item in list(self._launched.items()):
             if item.instance_id in told:
                 self._seen.add(item.instance_id)
             elif item.instance_id in self._seen or at - item.at > SEEN_WITHIN_SECONDS:
-                del self.launched[name]
+                del self._launched[name]
                 self._seen.discard(item.instance_id)
             else:
                 told[item.instance_id] = _assumed(item)

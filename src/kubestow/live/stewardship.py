@@ -77,7 +77,8 @@ def uncordoned(node: Body) -> Body | None:
 def leaving(node: Body, reason: str, *, force: bool, ends_at: int | None = None) -> Body | None:
     """Return the patch of a Node that is drained from now on.
 
-    ``ends_at`` is when its instance is ended at the latest: the first that is noted counts.
+    ``ends_at`` is when its instance is ended at the latest: that of the first mark counts, and what
+    was noted before it does not.
     """
     metadata, spec = node["metadata"], node.get("spec", {})
     notes = metadata.get("annotations") or {}
@@ -86,11 +87,11 @@ def leaving(node: Body, reason: str, *, force: bool, ends_at: int | None = None)
     forced = marks.FORCED in notes or not force
     if has_taint and marks.LEAVING in notes and spec.get("unschedulable") and forced:
         return None
-    said = {marks.LEAVING: notes.get(marks.LEAVING, reason)}
+    said: dict[str, str | None] = {marks.LEAVING: notes.get(marks.LEAVING, reason)}
     if force:
         said[marks.FORCED] = "true"
-    if ends_at is not None and marks.LEAVING not in notes:
-        said[marks.ENDS_AT] = str(ends_at)
+    if marks.LEAVING not in notes and (ends_at is not None or marks.ENDS_AT in notes):
+        said[marks.ENDS_AT] = None if ends_at is None else str(ends_at)
     taint = {"key": marks.LEAVING, "effect": marks.LEAVING_TAINT.effect}
     return {
         "metadata": {"annotations": said, "labels": {marks.EXCLUDED: _FOR_BALANCERS}},

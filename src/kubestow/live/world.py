@@ -15,7 +15,7 @@ from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import stewardship
 from kubestow.live.claim_binding import bind_claims
-from kubestow.live.claims import NOBODYS, SeenNode, claims
+from kubestow.live.claims import NOBODYS, Launched, SeenNode, claims
 from kubestow.live.class_drift import Apart, compared
 from kubestow.live.deletion_costs import DeletionCosts
 from kubestow.live.launching import Launches, LaunchResult
@@ -146,6 +146,7 @@ class LiveWorld:
         self._identity, self._daemonsets, self._tell = identity, daemonsets, tell
         self._hurry, self._hear, self._apart, self._told = hurry, hear, apart, ToldOnce(tell)
         self._reasons: dict[str, str] = {}  # why each node was launched
+        self._launched: dict[str, Launched] = {}  # by claim, as it was when the turn began
         self._renaming = Renaming()
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
         self._seconds = Seconds()
@@ -162,14 +163,16 @@ class LiveWorld:
         instances = self._fleet.instances()
         self._told.say("EC2", self._fleet.trouble and f"EC2: {self._fleet.trouble}")
         nodes = Nodes.of(observed).by_instance
+        own = self._launched = self._fleet.launched()
         found, renamed = claims(
-            instances, nodes, self._fleet.launched, lambda n, i: self._expected(snapshot, n, i),
+            instances, nodes, own, lambda n, i: self._expected(snapshot, n, i),
             snapshot.catalog.prices(), daemonsets=self._daemonsets(), at=snapshot.at,
         )  # fmt: skip
         by_id = {item.instance_id: item for item in instances}
-        launched = self._fleet.launched.values()
         id_of = {item.claim: item for item in instances}
-        id_of |= {s.claim.name: by_id[s.instance_id] for s in launched if s.instance_id in by_id}
+        id_of |= {
+            s.claim.name: by_id[s.instance_id] for s in own.values() if s.instance_id in by_id
+        }
         made = {name: item.made_with for name, item in id_of.items()}
         templates = self._launches.templates
         found = compared(
@@ -209,7 +212,7 @@ class LiveWorld:
         self, snapshot: Snapshot, name: str, instance: OwnInstance
     ) -> tuple[Node, tuple[Pod, ...]] | None:
         """Return what an instance becomes: as it was planned, or as its pool would have it."""
-        own = self._fleet.launched.get(name)
+        own = self._launched.get(name)
         if own is not None:
             return own.claim.node, own.claim.daemonset_pods
         key = (name, instance.instance_id)
@@ -256,7 +259,7 @@ class LiveWorld:
             return []
         startup = {pool.name: pool.startup_taints for pool in turn.snapshot.cluster.nodepools}
         unanswered = (claim.name for f in self._launches.uncertain for claim in f.claims)
-        known = {*self._fleet.launched, *unanswered}
+        known = {*self._launched, *unanswered}
         self._reasons = {name: why for name, why in self._reasons.items() if name in known}
         self._reasons |= {launch.claim.name: launch.reason for launch in launches}
         result = self._launches.launch((launch.claim for launch in launches), startup)

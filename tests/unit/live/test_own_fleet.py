@@ -90,3 +90,13 @@ def test_that_nothing_is_known_is_an_error_each_time() -> None:
     at[0], finder.is_away = 200, True
     assert len(fleet.instances()) == 1
     assert fleet.trouble == "EC2 is away"
+
+
+def test_what_was_launched_is_a_copy_that_others_do_not_change() -> None:
+    fleet = OwnFleet(Finder(), lambda: 5_000)
+    fleet.add([Launched(nodeclaim("a"), "i-a", 5_000)])
+    found = fleet.launched()
+    for name in found:
+        fleet.add([Launched(nodeclaim(f"after-{name}"), "i-b", 5_000)])
+    assert list(found) == ["a"]
+    assert list(fleet.launched()) == ["a", "after-a"]

@@ -97,3 +97,13 @@ def test_a_deadline_is_that_of_the_first_mark() -> None:
     again = stewardship.leaving(after, "Interrupted", force=True, ends_at=90)
     assert again is not None
     assert patched(after, again)["metadata"]["annotations"][marks.ENDS_AT] == "50"
+
+
+@pytest.mark.parametrize(("ends_at", "noted"), [(90, "90"), (None, None)])
+def test_a_deadline_that_was_noted_before_the_mark_ends_nothing(
+    ends_at: int | None, noted: str | None
+) -> None:
+    body = node()
+    body["metadata"]["annotations"][marks.ENDS_AT] = "50"
+    after = patched(body, stewardship.leaving(body, "Drifted", force=False, ends_at=ends_at))
+    assert after["metadata"]["annotations"].get(marks.ENDS_AT) == noted
