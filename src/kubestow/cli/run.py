@@ -183,7 +183,7 @@ def _parts(
     from kubestow.controller.election import NoElection
     from kubestow.controller.process import Parts
     from kubestow.controller.pulse import Pulse
-    from kubestow.controller.rivals import rival_of
+    from kubestow.controller.rivals import RivalWatch, rival_of
     from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.node_templates import ClassReader, eks_cloud
     from kubestow.web.controller_metrics import ControllerMetrics
@@ -194,9 +194,10 @@ def _parts(
     own = ApiHand.of(source.context, source.kubeconfig, tell=tell)
     acts, evictions = options.mode == "act", HourlyCount()
     election = _election(own, options, identity, evictions)
+    rivals = RivalWatch(lambda: rival_of(watched.hand), tell)
 
     def may_act() -> bool:
-        return acts and election.may_act
+        return acts and election.may_act and not rivals.why
 
     hand = ApiHand.of(source.context, source.kubeconfig, may_act=may_act, tell=tell)
     try:
@@ -220,7 +221,7 @@ def _parts(
                 cloud=cloud.fleets,
                 templates=cloud.templates,
                 election=chosen,
-                rival=lambda: rival_of(watched.hand),
+                rivals=rivals,
                 policy=policy,
                 acts=acts,
                 queue=_queue(options, catalog.region),

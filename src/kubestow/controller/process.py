@@ -1,7 +1,7 @@
 """The controller's wiring: everything that runs while it holds its Lease, on one page."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.controller.election import Elected
 from kubestow.controller.pulse import Pulse
+from kubestow.controller.rivals import RivalWatch
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
 from kubestow.live.hourly_count import HourlyCount
@@ -23,6 +24,7 @@ from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
 from kubestow.live.watched import WatchedWorld
 from kubestow.live.witness import Witness, Witnesses
+from kubestow.live.worker import Worker, Working, at_work
 from kubestow.live.world import LiveWorld
 from kubestow.model.decision import Action
 from kubestow.model.input_error import InputError
@@ -52,7 +54,7 @@ class Parts:
     election: Elected
     policy: Policy
     acts: bool
-    rival: Callable[[], str] = field(default=lambda: "")
+    rivals: RivalWatch = field(default_factory=RivalWatch)
     queue: NoticeSource | None = None
     limits: ActionLimits = NO_LIMITS
     repairs: bool = True
@@ -118,11 +120,12 @@ class Controller:
         """Observe, decide and act while the Lease is held."""
         parts = self._parts
         parts.pulse.leads()
-        if parts.acts and (why := self._obstacle()):
-            parts.tell(f"nothing is done: {why}")
-            parts.pulse.failed(why)
-            self._stopped.wait(_RIVAL_SECONDS)
-            return
+        if parts.acts:
+            parts.rivals.look()
+            if parts.rivals.why:
+                parts.pulse.failed(parts.rivals.why)
+                self._stopped.wait(_RIVAL_SECONDS)
+                return
         parts.templates.anew()
         pauses = LaunchPauses()
         self._clock = clock = LiveClock(
@@ -156,10 +159,16 @@ class Controller:
             parts.tell,
             hear=parts.witness.did,
         )
-        if not parts.acts:
+        with at_work(self._beside(clock, fleet) if parts.acts else ()):
             self._turns(limited, clock)
-            return
-        drainer = Drainer(
+
+    def _beside(self, clock: LiveClock, fleet: OwnFleet) -> Iterator[Working]:
+        """Yield who works beside the loop of one that acts."""
+        parts = self._parts
+        yield Worker(
+            "rivals", parts.rivals.look, _RIVAL_SECONDS, tell=parts.tell, failed=self._failed
+        )
+        yield Drainer(
             parts.observer.observe,
             parts.hand,
             fleet,
@@ -172,33 +181,18 @@ class Controller:
             parts.limits.evictions_per_hour,
             repairs=parts.repairs,
         )
-        drainer.start()
-        listening = self._listening(clock, fleet)
-        try:
-            self._turns(limited, clock)
-        finally:
-            drainer.stop()
-            if listening is not None:
-                listening.stop()
-
-    def _listening(self, clock: LiveClock, fleet: OwnFleet) -> Interruptions | None:
-        """Return who listens to the interruption queue, if there is one."""
-        parts = self._parts
-        if parts.queue is None:
-            return None
-        made = Interruptions(
-            parts.queue,
-            parts.hand,
-            lambda: self._nodes(fleet),
-            clock.now,
-            clock.hurried.set,
-            fleet.ask_soon,
-            parts.tell,
-            self._failed,
-            parts.witness.did,
-        )
-        made.start()
-        return made
+        if parts.queue is not None:
+            yield Interruptions(
+                parts.queue,
+                parts.hand,
+                lambda: self._nodes(fleet),
+                clock.now,
+                clock.hurried.set,
+                fleet.ask_soon,
+                parts.tell,
+                self._failed,
+                parts.witness.did,
+            )
 
     def _nodes(self, fleet: OwnFleet) -> dict[str, str]:
         """Return the names of the Nodes that were launched here, by the ids of their instances."""
@@ -207,23 +201,19 @@ class Controller:
         return {f.instance_id: name for name, f in nodes.items() if f.instance_id in own}
 
     def _goes_on(self) -> bool:
-        """Return whether the Lease is held; the clock asks while it waits."""
+        """Return whether it leads still; the clock asks while it waits."""
         self._parts.pulse.beat()
-        return self._parts.election.holds
+        return self._leads()
 
-    def _obstacle(self) -> str:
-        """Return why nothing may be done beside others; empty if nothing says so."""
-        try:
-            rival = self._parts.rival()
-        except InputError as problem:
-            return problem.message
-        return f"Karpenter renews the Lease {rival}" if rival else ""
+    def _leads(self) -> bool:
+        """Return whether the Lease is held, and no Karpenter was seen."""
+        return self._parts.election.holds and not self._parts.rivals.why
 
     def _turns(self, world: World, clock: LiveClock) -> None:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""
         parts = self._parts
         watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)))
-        while parts.election.holds and not self._stopped.is_set():
+        while self._leads() and not self._stopped.is_set():
             try:
                 loop.run(watched, clock, parts.policy, parts.journal)
             except InputError as problem:

@@ -1,6 +1,7 @@
 """Who else acts on nodes in the cluster: there must not be two hands on one pool."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer, ApiHand
@@ -9,6 +10,29 @@ from kubestow.model.input_error import InputError
 _KARPENTER = ("kube-system/karpenter-leader-election", "karpenter/karpenter-leader-election")
 _OWN = ("kube-system/kubestow",)
 _FRESH_SECONDS = 60
+
+
+@dataclass(slots=True)
+class RivalWatch:
+    """Says in ``why`` why nothing may be done, as it was at the last ``look``; empty if it may.
+
+    ``rival`` returns the Lease of a Karpenter that is running, as ``rival_of`` does.
+    """
+
+    rival: Callable[[], str] = str
+    tell: Callable[[str], None] = lambda text: None
+    why: str = ""
+
+    def look(self) -> None:
+        """Look whether Karpenter is running, and tell what has changed."""
+        try:
+            rival = self.rival()
+            why = f"Karpenter renews the Lease {rival}" if rival else ""
+        except InputError as problem:
+            why = problem.message
+        if why != self.why:
+            self.tell(f"nothing is done: {why}" if why else "Karpenter is not running: it goes on")
+        self.why = why
 
 
 def rival_of(hand: ApiHand, now: datetime | None = None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer
-from kubestow.controller.rivals import controller_of, rival_of
+from kubestow.controller.rivals import RivalWatch, controller_of, rival_of
 from kubestow.model.input_error import InputError
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -51,3 +51,24 @@ def test_where_it_cannot_be_told_nothing_is_assumed() -> None:
     hand: Any = Forbidding()
     with pytest.raises(InputError, match="whether Karpenter is running is not known"):
         rival_of(hand)
+
+
+def test_a_watch_tells_once_why_nothing_is_done_and_when_it_goes_on() -> None:
+    told: list[str] = []
+    found = [""]
+    watch = RivalWatch(lambda: found[0], told.append)
+    for rival in ("", KARPENTER, KARPENTER, "", ""):
+        found[0] = rival
+        watch.look()
+        assert bool(watch.why) == bool(rival)
+    assert len(told) == 2
+    assert KARPENTER in told[0]
+
+
+def test_a_watch_that_cannot_tell_lets_nothing_be_done() -> None:
+    def away() -> str:
+        raise InputError("it cannot be read", hint="")
+
+    watch = RivalWatch(away)
+    watch.look()
+    assert watch.why == "it cannot be read"

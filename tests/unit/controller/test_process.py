@@ -1,0 +1,60 @@
+"""A controller leads while it holds its Lease and nobody else acts."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kubestow.controller import process
+from kubestow.controller.election import NoElection
+from kubestow.controller.process import Controller, Parts
+from kubestow.controller.rivals import RivalWatch
+
+
+@dataclass
+class Place:
+    """A controller whose turns are those of a test."""
+
+    rivals: RivalWatch
+    told: list[str] = field(default_factory=list)
+    elected: NoElection = field(default_factory=NoElection)
+
+    def parts(self, **fields: Any) -> Parts:
+        still: Any = SimpleNamespace(
+            count=lambda kind: 0,
+            changes=lambda: 0,
+            observe=None,
+            wait_for_change=lambda since, seconds: since,
+        )
+        return Parts(
+            cache=still, observer=still, hand=still, cloud=still, templates=still, policy=still,
+            election=self.elected, acts=True, rivals=self.rivals, tell=self.told.append, **fields,
+        )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(process, "_RIVAL_SECONDS", 0.01)
+    monkeypatch.setattr(process, "IDLE_SECONDS", 0.0)
+
+
+def test_it_leaves_its_turns_while_karpenter_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[str] = []
+    looks = iter(["", "", "kube-system/karpenter", "kube-system/karpenter"])
+    place = Place(RivalWatch(lambda: next(looks, "")))
+    controller = Controller(place.parts())
+
+    def turn(world: Any, clock: Any, *_: Any) -> None:
+        turns.append(place.rivals.why)
+        if len(turns) == 1:
+            while clock.wait(0, clock.now()):
+                pass
+            turns.append(place.rivals.why)
+        else:
+            controller.stop()
+
+    monkeypatch.setattr(process.loop, "run", turn)
+    controller.run()
+    assert turns == ["", "Karpenter renews the Lease kube-system/karpenter", ""]
