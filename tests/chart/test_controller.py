@@ -132,6 +132,14 @@ def test_the_service_and_the_policy_of_the_view_do_not_select_it(helm: Helm) -> 
     assert policy["spec"]["ingress"][0]["ports"] == [{"port": "metrics", "protocol": "TCP"}]
 
 
+def test_a_dry_run_is_one_pod_and_the_turn_under_way_may_be_finished(helm: Helm) -> None:
+    (deployment,) = own(helm.template(CONTROLLERS["dry run"]), "Deployment")
+    assert deployment["spec"]["replicas"] == 1
+    assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 300
+    (deployment,) = own(helm.template(CONTROLLERS["with everything"]), "Deployment")
+    assert deployment["spec"]["replicas"] == 3
+
+
 def test_its_probes_are_answered_where_it_listens(helm: Helm) -> None:
     objects = helm.template(ACT)
     args = args_of(objects)

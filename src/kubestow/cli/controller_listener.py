@@ -1,7 +1,8 @@
 """Where a controller answers probes and Prometheus, if it is to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubestow.cli.controller_log import tell
@@ -9,7 +10,6 @@ from kubestow.model.input_error import InputError
 
 if TYPE_CHECKING:
     from kubestow.controller.election import Elected
-    from kubestow.controller.process import Parts
     from kubestow.controller.pulse import Pulse
     from kubestow.live.observers import ClusterObserver
     from kubestow.web.controller_metrics import Standing
@@ -40,11 +40,23 @@ def standing(pulse: "Pulse", election: "Elected", observer: "ClusterObserver") -
     from kubestow.web.controller_metrics import Standing
 
     lag, _ = observer.lag()
-    return Standing(pulse.is_leading, election.is_halted, pulse.age_seconds, lag)
+    return Standing(election.holds, election.is_halted, pulse.age_seconds, lag)
+
+
+@dataclass(slots=True)
+class Answers:
+    """What is answered: there are no metrics until the cluster is watched."""
+
+    pulse: "Pulse"
+    metrics: Callable[[], bytes] = bytes
+
+    def text(self) -> bytes:
+        """Return the metrics that there are by now."""
+        return self.metrics()
 
 
 @contextmanager
-def served(address: Address | None, parts: "Parts") -> Iterator[None]:
+def served(address: Address | None, answers: Answers) -> Iterator[None]:
     """Answer probes and Prometheus for the length of a block, if there is an address."""
     if address is None:
         yield
@@ -52,8 +64,8 @@ def served(address: Address | None, parts: "Parts") -> Iterator[None]:
     from kubestow.web.controller_app import controller_application
     from kubestow.web.server import listen, serving
 
-    pulse = parts.pulse
-    app = controller_application(pulse.not_alive, pulse.not_ready, parts.metrics)
+    pulse = answers.pulse
+    app = controller_application(pulse.not_alive, pulse.not_ready, answers.text)
     made = listen(*address, option="--listen")
     host, port = made.getsockname()[:2]
     tell(f"probes and metrics are at http://{f'[{host}]' if ':' in host else host}:{port}")

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.controller_listener import listening_address, served, standing
+from kubestow.cli.controller_listener import Answers, listening_address, served, standing
 from kubestow.cli.controller_log import DeedLog, tell, tell_action
 from kubestow.cli.limit_options import LimitOptions
 from kubestow.cli.live_input import WatchedCluster, now, watched_cluster
@@ -122,17 +122,17 @@ def run_command(
     """
     from kubestow.controller.following import following
     from kubestow.controller.process import Controller
+    from kubestow.controller.pulse import Pulse
 
     (policy,) = policies_of(options.policy)[:1]
     _check(source, options)
     address, allowed = listening_address(options.listen), limits.limits()
-    with watched_cluster(source, planning.networking) as watched:
+    answers = Answers(Pulse())
+    with served(address, answers), watched_cluster(source, planning.networking) as watched:
         _check_alone(watched, options)
         made = following(policy, planning.seed)
-        with _parts(source, options, made, watched, limits=allowed) as parts:
-            controller = Controller(parts)
-            with served(address, parts):
-                _until_ended(controller)
+        with _parts(source, options, made, watched, answers, limits=allowed) as parts:
+            _until_ended(Controller(parts))
     return exit_codes.OK
 
 
@@ -175,6 +175,7 @@ def _parts(
     options: RunOptions,
     policy: "Following",
     watched: WatchedCluster,
+    answers: Answers,
     *,
     limits: "ActionLimits",
 ) -> Iterator["Parts"]:
@@ -182,7 +183,6 @@ def _parts(
     from kubestow.adapters.kubernetes_api.kubeconfig import authority_of, configuration
     from kubestow.controller.election import NoElection
     from kubestow.controller.process import Parts
-    from kubestow.controller.pulse import Pulse
     from kubestow.controller.rivals import RivalWatch, rival_of
     from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.node_templates import ClassReader, eks_cloud
@@ -211,8 +211,8 @@ def _parts(
             authority=None if options.unverified_cluster else authority_of(access),
         )
         chosen = election if acts else NoElection()
-        pulse = Pulse()
-        metrics = ControllerMetrics(lambda: standing(pulse, chosen, watched.observer))
+        metrics = ControllerMetrics(lambda: standing(answers.pulse, chosen, watched.observer))
+        answers.metrics = metrics.text
         with _witnesses(hand, cache, identity, metrics, acts=acts) as witnesses:
             yield Parts(
                 cache=cache,
@@ -224,14 +224,15 @@ def _parts(
                 rivals=rivals,
                 policy=policy,
                 acts=acts,
+                may_act=may_act,
                 queue=_queue(options, catalog.region),
                 limits=limits,
                 repairs=not options.no_repair,
                 evictions=evictions,
                 journal=_journal(options, policy.name),
                 witness=witnesses,
-                metrics=metrics.text,
-                pulse=pulse,
+                forget_turn=metrics.forget_turn,
+                pulse=answers.pulse,
                 tell=tell,
                 tell_action=tell_action,
             )

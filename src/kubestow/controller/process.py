@@ -44,7 +44,10 @@ class NodeCloud(FleetLauncher, InstanceFinder, Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """What a controller is made of. ``acts`` is False for one that only tells what it would do."""
+    """What a controller is made of. ``acts`` is False for one that only tells what it would do.
+
+    ``forget_turn`` is called where it begins to lead and where it ends.
+    """
 
     cache: ClusterCache
     observer: ClusterObserver
@@ -62,7 +65,8 @@ class Parts:
     journal: Journal | None = None
     witness: Witness = field(default_factory=Witnesses)
     pulse: Pulse = field(default_factory=Pulse)
-    metrics: Callable[[], bytes] = bytes
+    forget_turn: Callable[[], None] = field(default=lambda: None)
+    may_act: Callable[[], bool] = field(default=lambda: True)
     tell: Callable[[str], None] = field(default=lambda text: None)
     tell_action: Callable[[Action], None] = field(default=lambda action: None)
 
@@ -94,7 +98,9 @@ class Controller:
                     continue
                 if self._stopped.wait(SETTLE_SECONDS):
                     return
+                parts.forget_turn()
                 self._lead()
+                parts.forget_turn()
         finally:
             parts.election.stop()
         if self._fault is not None:
@@ -147,7 +153,7 @@ class Controller:
             daemonsets=lambda: parts.cache.contents("daemonsets"),
             tell=parts.tell,
             hurry=clock.hurried.set,
-            hear=parts.witness.did,
+            hear=Witnesses((parts.witness, parts.pulse)).did,
             apart=self._apart,
         )
         seen = world if parts.acts else DryRun(world, parts.tell_action)
@@ -180,6 +186,7 @@ class Controller:
             parts.evictions,
             parts.limits.evictions_per_hour,
             repairs=parts.repairs,
+            may_act=parts.may_act,
         )
         if parts.queue is not None:
             yield Interruptions(

@@ -3,7 +3,7 @@
 It is alive as long as it goes on: it waits for the Lease, or for a change, or takes a turn that is
 not longer than any that is known. A plan takes minutes where pods spread much, so that only a turn
 of a quarter of an hour counts as stuck. It is ready while it stands by, or when its last turn could
-be finished.
+be finished, and not before the cluster has been listed. The deeds of a turn show that it goes on.
 """
 
 import threading
@@ -22,8 +22,7 @@ class Pulse:
 
     monotonic: Callable[[], float] = time.monotonic
     _beat: float = field(init=False)
-    _is_leading: bool = False
-    _trouble: str = ""
+    _trouble: str = "the cluster has not been listed yet"
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -36,13 +35,13 @@ class Pulse:
     def leads(self) -> None:
         """Tell that it has become the one that decides: it is ready after a turn."""
         with self._lock:
-            self._is_leading, self._trouble = True, "no turn has been finished yet"
+            self._trouble = "no turn has been finished yet"
         self.beat()
 
     def stands_by(self) -> None:
         """Tell that another one decides, or nobody."""
         with self._lock:
-            self._is_leading, self._trouble = False, ""
+            self._trouble = ""
         self.beat()
 
     def turned(self, turn: SeenTurn) -> None:
@@ -58,11 +57,6 @@ class Pulse:
         with self._lock:
             self._trouble = trouble
         self.beat()
-
-    @property
-    def is_leading(self) -> bool:
-        """Whether it decides."""
-        return self._is_leading
 
     @property
     def age_seconds(self) -> float:

@@ -92,7 +92,7 @@ class Drainer:
     """Runs in a thread of its own from ``start`` to ``stop``; ``step`` is one look at everything.
 
     ``identity`` and ``node_uid`` tell objects apart, by namespace/name and by name. ``hear``
-    hears each deed, ``failed`` a bug.
+    hears each deed, ``failed`` a bug. Nothing is looked at while nothing ``may_act``.
     """
 
     observe: Callable[[], Observed]
@@ -109,6 +109,7 @@ class Drainer:
     not wait for it."""
     repairs: bool = True
     """Whether nodes that are unhealthy for long leave."""
+    may_act: Callable[[], bool] = lambda: True
     _refusals: dict[tuple[str, bool], _Refusals] = field(default_factory=dict)
     """By pod, and whether it is deleted for a deadline."""
     _held: set[str] = field(default_factory=set)  # nodes whose pods wait for the limit
@@ -144,6 +145,8 @@ class Drainer:
 
     def step(self, now: float) -> None:
         """Do what can be done now for every Node that leaves; ``now`` is in monotonic seconds."""
+        if not self.may_act():
+            return
         observed = self.observe()
         nodes = Nodes.of(observed).by_instance
         there = {item.instance_id: item for item in self.fleet.instances()}
@@ -201,7 +204,10 @@ class Drainer:
         force: bool = False,
         ends_at: int | None = None,
     ) -> None:
-        """Mark a Node to leave, unless it is no more as a condition of it was seen."""
+        """Mark a Node to leave, unless it is no more as a condition of it was seen.
+
+        It is told of unless it was so already: what is seen may lag.
+        """
         sent = False
 
         def change(body: Body) -> Body | None:
@@ -213,7 +219,7 @@ class Drainer:
             return patch
 
         answer = self.hand.change_node(name, change)
-        if sent and answer is not Answer.GONE:
+        if (sent and answer is Answer.DONE) or not answer.is_over:
             detail = "" if condition is None else said(condition)
             self.hear(Deed(DRAIN, NODE, name, reason, result=answer.value, detail=detail))
 

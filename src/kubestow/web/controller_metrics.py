@@ -82,6 +82,10 @@ class ControllerMetrics:
             self._decisions.labels(kind).inc(count)
         self._current.turn = turn
 
+    def forget_turn(self) -> None:
+        """Forget what the last turn saw: it begins to lead, or leads no more."""
+        self._current.turn = None
+
     def text(self) -> bytes:
         """Return the metrics as Prometheus reads them."""
         return generate_latest(self._registry)

@@ -7,7 +7,8 @@ import httpx2
 import pytest
 
 from kubestow.cli import controller_listener
-from kubestow.cli.controller_listener import listening_address, served
+from kubestow.cli.controller_listener import Answers, listening_address, served, standing
+from kubestow.controller.election import NoElection
 from kubestow.controller.pulse import Pulse
 from kubestow.model.input_error import InputError
 
@@ -29,16 +30,26 @@ def test_what_is_none_is_refused(text: str) -> None:
 def test_probes_are_answered_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(controller_listener, "tell", told.append)
-    parts: Any = SimpleNamespace(pulse=Pulse(), metrics=lambda: b"kubestow_controller_leader 1\n")
-    with served(("127.0.0.1", 0), parts):
+    answers = Answers(Pulse())
+    with served(("127.0.0.1", 0), answers):
         address = told[0].rpartition(" ")[2]
         assert httpx2.get(f"{address}/healthz").status_code == 200
+        assert httpx2.get(f"{address}/readyz").status_code == 503, "nothing is watched yet"
+        assert httpx2.get(f"{address}/metrics").text == ""
+        answers.metrics = lambda: b"kubestow_controller_leader 1\n"
         assert httpx2.get(f"{address}/metrics").text.startswith("kubestow_controller_leader")
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(f"{address}/healthz")
 
 
 def test_nothing_listens_unless_it_is_asked_for() -> None:
-    parts: Any = SimpleNamespace()
-    with served(None, parts):
+    with served(None, Answers(Pulse())):
         pass
+
+
+def test_who_does_not_hold_the_lease_leads_no_more_whatever_its_turn_does() -> None:
+    observer: Any = SimpleNamespace(lag=lambda: (0.0, ""))
+    election = NoElection()
+    assert standing(Pulse(), election, observer).is_leading
+    election.holds = False
+    assert not standing(Pulse(), election, observer).is_leading

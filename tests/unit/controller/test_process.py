@@ -9,7 +9,9 @@ import pytest
 from kubestow.controller import process
 from kubestow.controller.election import NoElection
 from kubestow.controller.process import Controller, Parts
+from kubestow.controller.pulse import STUCK_SECONDS, Pulse
 from kubestow.controller.rivals import RivalWatch
+from kubestow.live.witness import LAND, POD, Deed, Hearing
 
 
 @dataclass
@@ -58,3 +60,40 @@ def test_it_leaves_its_turns_while_karpenter_runs(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(process.loop, "run", turn)
     controller.run()
     assert turns == ["", "Karpenter renews the Lease kube-system/karpenter", ""]
+
+
+def test_the_deeds_of_a_turn_show_that_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    hearing: list[Hearing] = []
+    time = [0.0]
+    pulse = Pulse(lambda: time[0])
+    controller = Controller(Place(RivalWatch()).parts(pulse=pulse))
+
+    def world(*_: Any, hear: Hearing, **__: Any) -> None:
+        hearing.append(hear)
+
+    def turn(*_: Any) -> None:
+        time[0] = STUCK_SECONDS
+        assert pulse.not_alive()
+        hearing[0](Deed(LAND, POD, "default/web"))
+        assert not pulse.not_alive()
+        controller.stop()
+
+    monkeypatch.setattr(process, "LiveWorld", world)
+    monkeypatch.setattr(process.loop, "run", turn)
+    controller.run()
+
+
+def test_what_the_last_turn_saw_is_forgotten_where_a_lead_begins_and_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    parts = Place(RivalWatch()).parts(forget_turn=lambda: said.append("forgets"))
+    controller = Controller(parts)
+
+    def turn(*_: Any) -> None:
+        said.append("turn")
+        controller.stop()
+
+    monkeypatch.setattr(process.loop, "run", turn)
+    controller.run()
+    assert said == ["forgets", "turn", "forgets"]

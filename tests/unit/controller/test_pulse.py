@@ -20,10 +20,11 @@ class Time:
 
 def test_one_that_stands_by_is_ready_and_a_leader_is_after_a_turn() -> None:
     pulse = Pulse()
+    assert "listed" in pulse.not_ready()
+    assert pulse.not_alive() == ""
     pulse.stands_by()
-    assert (pulse.not_ready(), pulse.is_leading) == ("", False)
+    assert pulse.not_ready() == ""
     pulse.leads()
-    assert pulse.is_leading
     assert "no turn" in pulse.not_ready()
     pulse.turned(TURN)
     assert pulse.not_ready() == ""
@@ -37,6 +38,7 @@ def test_one_that_stands_by_is_ready_and_a_leader_is_after_a_turn() -> None:
 def test_one_that_has_not_gone_on_for_long_is_neither_alive_nor_ready() -> None:
     time = Time()
     pulse = Pulse(time)
+    pulse.stands_by()
     time.now = STUCK_SECONDS - 1
     assert pulse.not_alive() == ""
     time.now = STUCK_SECONDS

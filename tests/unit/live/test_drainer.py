@@ -13,7 +13,7 @@ from kubestow.live import marks
 from kubestow.live.drainer import Drainer
 from kubestow.live.leaving import leave
 from kubestow.live.own_fleet import OwnFleet
-from kubestow.live.witness import Deed
+from kubestow.live.witness import DRAIN, Deed
 from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
@@ -128,6 +128,18 @@ class World:
     def heard(self) -> list[str]:
         asked, self.asked = self.asked, []
         return asked
+
+
+class Marked(World):
+    """A node that is marked already, whatever is seen of it."""
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self.body = body
+
+    def change_node(self, name: str, change: Any) -> Answer:
+        assert change(self.body) is None
+        return Answer.DONE
 
 
 def test_groups_go_one_after_the_other() -> None:
@@ -457,3 +469,29 @@ def test_nodes_are_not_repaired_where_that_is_turned_off() -> None:
     drainer.repairs = False
     drainer.step(0.0)
     assert world.notes == {}
+
+
+def test_a_mark_that_is_there_already_is_not_told_again() -> None:
+    world = World(notes={}, is_deleted=True)
+    drainer = world.drainer()
+    drainer.step(0.0)
+    assert [deed.what for deed in world.deeds] == [DRAIN]
+    body = {
+        "metadata": {"annotations": dict(world.notes)},
+        "spec": {"unschedulable": True, "taints": [{"key": marks.LEAVING}]},
+    }
+    world.notes = {}  # the watch lags: the mark is not seen yet
+    drainer.hand = Marked(body)
+    drainer.step(1.0)
+    assert [deed.what for deed in world.deeds] == [DRAIN]
+
+
+def test_nothing_is_asked_or_told_while_nothing_may_be_done() -> None:
+    world = World([on("web")])
+    drainer = world.drainer()
+    drainer.may_act = lambda: False
+    drainer.step(0.0)
+    assert (world.heard(), world.deeds) == ([], [])
+    drainer.may_act = lambda: True
+    drainer.step(1.0)
+    assert world.heard() == ["evict default/web"]

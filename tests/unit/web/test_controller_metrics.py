@@ -74,3 +74,13 @@ def test_how_it_stands_is_told_always_and_what_it_saw_by_the_leader_alone() -> N
     assert (found["leader"], found["halted"]) == (0, 0)
     assert (found["idle_seconds"], found["observation_lag_seconds"]) == (1.5, 2.5)
     assert "cost_usd_per_hour" not in found
+
+
+def test_one_that_leads_anew_tells_nothing_of_its_last_lead() -> None:
+    metrics = made()
+    metrics.turned(SeenTurn(snapshot(), Decision(), 0.0, 0.0, 0.0))
+    assert "cost_usd_per_hour" in read(metrics)
+    metrics.forget_turn()
+    found = read(metrics)
+    assert (found["leader"], found["turns_total"]) == (1, 1)
+    assert "cost_usd_per_hour" not in found
