@@ -4,7 +4,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +26,13 @@ from kubestow.model.input_error import InputError
 if TYPE_CHECKING:
     from kubestow.adapters.aws.interruption_queue import InterruptionQueue
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
-    from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
     from kubestow.controller.election import Election
     from kubestow.controller.following import Following
     from kubestow.controller.process import Controller, Parts
     from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.limited import ActionLimits
-    from kubestow.live.witness import Witness
+    from kubestow.live.node_templates import EksCloud
     from kubestow.ports import Journal
-    from kubestow.web.controller_metrics import ControllerMetrics
 
 _LEASE_LEAST = 3
 _EVICTIONS = "kubestow.dev/evictions"
@@ -180,16 +178,15 @@ def _parts(
     limits: "ActionLimits",
 ) -> Iterator["Parts"]:
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
-    from kubestow.adapters.kubernetes_api.kubeconfig import authority_of, configuration
     from kubestow.controller.election import NoElection
     from kubestow.controller.process import Parts
     from kubestow.controller.rivals import RivalWatch, rival_of
+    from kubestow.live.event_recorder import EventRecorder, uids_of
     from kubestow.live.hourly_count import HourlyCount
-    from kubestow.live.node_templates import ClassReader, eks_cloud
+    from kubestow.live.witness import Witnesses
     from kubestow.web.controller_metrics import ControllerMetrics
 
-    catalog, cache = watched.observer.catalog, watched.cache
-    access = configuration(source.kubeconfig, source.context)
+    cache = watched.cache
     identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
     own = ApiHand.of(source.context, source.kubeconfig, tell=tell)
     acts, evictions = options.mode == "act", HourlyCount()
@@ -201,68 +198,61 @@ def _parts(
 
     hand = ApiHand.of(source.context, source.kubeconfig, may_act=may_act, tell=tell)
     try:
-        cloud = eks_cloud(
-            options.eks_cluster,
-            catalog.region,
-            ClassReader(cache.name, lambda: cache.contents("ec2nodeclasses"), source.files()),
-            catalog.instance_types,
-            now=now,
-            may_act=may_act,
-            authority=None if options.unverified_cluster else authority_of(access),
-        )
+        cloud = _cloud(source, options, watched, may_act)
         chosen = election if acts else NoElection()
         metrics = ControllerMetrics(lambda: standing(answers.pulse, chosen, watched.observer))
         answers.metrics = metrics.text
-        with _witnesses(hand, cache, identity, metrics, acts=acts) as witnesses:
-            yield Parts(
-                cache=cache,
-                observer=watched.observer,
-                hand=hand,
-                cloud=cloud.fleets,
-                templates=cloud.templates,
-                election=chosen,
-                rivals=rivals,
-                policy=policy,
-                acts=acts,
-                may_act=may_act,
-                queue=_queue(options, catalog.region),
-                limits=limits,
-                repairs=not options.no_repair,
-                evictions=evictions,
-                journal=_journal(options, policy.name),
-                witness=witnesses,
-                forget_turn=metrics.forget_turn,
-                pulse=answers.pulse,
-                tell=tell,
-                tell_action=tell_action,
-            )
+        events = EventRecorder(hand, uids_of(cache), identity, tell) if acts else None
+        heard = (DeedLog(), metrics) if events is None else (DeedLog(), metrics, events)
+        yield Parts(
+            cache=cache,
+            observer=watched.observer,
+            hand=hand,
+            cloud=cloud.fleets,
+            templates=cloud.templates,
+            election=chosen,
+            rivals=rivals,
+            policy=policy,
+            acts=acts,
+            may_act=may_act,
+            queue=_queue(options, watched.observer.catalog.region),
+            limits=limits,
+            repairs=not options.no_repair,
+            evictions=evictions,
+            journal=_journal(options, policy.name),
+            witness=Witnesses(heard),
+            events=events,
+            forget_turn=metrics.forget_turn,
+            pulse=answers.pulse,
+            tell=tell,
+            tell_action=tell_action,
+        )
     finally:
         hand.close()
         own.close()
 
 
-@contextmanager
-def _witnesses(
-    hand: "ApiHand",
-    cache: "ClusterCache",
-    identity: str,
-    metrics: "ControllerMetrics",
-    *,
-    acts: bool,
-) -> Iterator["Witness"]:
-    """Yield who hears of deeds; one that acts writes Events, too."""
-    from kubestow.live.event_recorder import EventRecorder, uids_of
-    from kubestow.live.witness import Witnesses
+def _cloud(
+    source: InputOptions,
+    options: RunOptions,
+    watched: WatchedCluster,
+    may_act: Callable[[], bool],
+) -> "EksCloud":
+    """Return who launches nodes; raise InputError where the cluster is another than EKS's."""
+    from kubestow.adapters.kubernetes_api.kubeconfig import authority_of, configuration
+    from kubestow.live.node_templates import ClassReader, eks_cloud
 
-    if not acts:
-        yield Witnesses((DeedLog(), metrics))
-        return
-    recorder = EventRecorder(hand, uids_of(cache), identity)
-    recorder.start()
-    try:
-        yield Witnesses((DeedLog(), metrics, recorder))
-    finally:
-        recorder.stop()
+    catalog, cache = watched.observer.catalog, watched.cache
+    access = configuration(source.kubeconfig, source.context)
+    return eks_cloud(
+        options.eks_cluster,
+        catalog.region,
+        ClassReader(cache.name, lambda: cache.contents("ec2nodeclasses"), source.files()),
+        catalog.instance_types,
+        now=now,
+        may_act=may_act,
+        authority=None if options.unverified_cluster else authority_of(access),
+    )
 
 
 def _election(

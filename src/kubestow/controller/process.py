@@ -14,6 +14,7 @@ from kubestow.controller.pulse import Pulse
 from kubestow.controller.rivals import RivalWatch
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
+from kubestow.live.event_recorder import EventRecorder
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.interruptions import Interruptions, NoticeSource
 from kubestow.live.launch_pauses import LaunchPauses
@@ -46,7 +47,8 @@ class NodeCloud(FleetLauncher, InstanceFinder, Protocol):
 class Parts:
     """What a controller is made of. ``acts`` is False for one that only tells what it would do.
 
-    ``forget_turn`` is called where it begins to lead and where it ends.
+    ``events`` is one of those whom ``witness`` tells. ``forget_turn`` is called where it begins to
+    lead and where it ends.
     """
 
     cache: ClusterCache
@@ -64,6 +66,7 @@ class Parts:
     evictions: HourlyCount = field(default_factory=HourlyCount)
     journal: Journal | None = None
     witness: Witness = field(default_factory=Witnesses)
+    events: EventRecorder | None = None
     pulse: Pulse = field(default_factory=Pulse)
     forget_turn: Callable[[], None] = field(default=lambda: None)
     may_act: Callable[[], bool] = field(default=lambda: True)
@@ -90,6 +93,8 @@ class Controller:
         """Wait for the Lease, act as long as it is held, and wait again, until stopped."""
         parts = self._parts
         parts.election.start()
+        if parts.events is not None:
+            parts.events.start(self._failed)
         try:
             while not self._stopped.is_set():
                 if not parts.election.holds:
@@ -102,6 +107,8 @@ class Controller:
                 self._lead()
                 parts.forget_turn()
         finally:
+            if parts.events is not None:
+                parts.events.stop()
             parts.election.stop()
         if self._fault is not None:
             raise self._fault

@@ -2,12 +2,11 @@
 
 Law: nothing waits for an event. What is alike is one Event: it is written at once, and again after
 five minutes at most, with the number of times that it happened since. Too many at once, and those
-that may not be written, are lost. Source: Kubernetes API, Event (core/v1); client-go
+that cannot be written, are lost. Source: Kubernetes API, Event (core/v1); client-go
 tools/events (the same idea, by the minute).
 """
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,11 +19,13 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.live.happenings import Happening, happening, of_waiting
 from kubestow.live.witness import NODE, NODE_POOL, POD, Deed, SeenTurn
+from kubestow.live.worker import Worker
 
-_MOST_QUEUED, _MOST_KNOWN, _MOST_A_SECOND = 20_000, 50_000, 50
+_MOST_QUEUED, _MOST_KEPT, _MOST_A_SECOND = 20_000, 20_000, 50
 _AGAIN_SECONDS = 300.0
 _FORGOTTEN_SECONDS = 3_600.0
 """How long the API server keeps an Event (kube-apiserver --event-ttl)."""
+_FORGETS_SECONDS = 60.0  # between two looks for what may be forgotten
 _FORBIDDEN_SECONDS = 300.0
 _NAME_MOST, _MESSAGE_MOST = 200, 1_024
 _VERSIONS = {POD: "v1", NODE: "v1", NODE_POOL: "karpenter.sh/v1"}
@@ -57,75 +58,84 @@ class EventRecorder:
     """A Witness (kubestow.live.witness). Runs in a thread of its own from ``start`` to ``stop``.
 
     ``uid_of`` returns the uid of an object by its kind and name; empty where there is none.
+    ``tell`` hears that the API server wants fewer Events; what else fails is told by the hand.
     """
 
     hand: EventHand
     uid_of: Callable[[str, str], str]
     instance: str = ""
+    tell: Callable[[str], None] = lambda text: None
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     _queue: "queue.Queue[Happening | None]" = field(
         default_factory=lambda: queue.Queue(_MOST_QUEUED)
     )
     _series: dict[tuple[str, Happening], _Series] = field(default_factory=dict)
+    """In the order in which they were written last."""
+    _forgets_at: float = 0.0
+    _is_refused: bool = False
     _waiting: dict[str, Happening] = field(default_factory=dict)
-    _thread: threading.Thread | None = None
-    _stopped: threading.Event = field(default_factory=threading.Event)
+    _worker: Worker | None = None
     _silent: dict[str, float] = field(default_factory=dict)
     """Until when nothing is written in a namespace, since it was forbidden."""
 
-    def start(self) -> None:
-        """Begin to write."""
-        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
-        self._thread.start()
+    def start(self, failed: Callable[[Exception], None]) -> None:
+        """Begin to write; ``failed`` hears of a bug."""
+        self._worker = Worker("events", self._step, tell=self.tell, failed=failed)
+        self._worker.start()
 
     def stop(self) -> None:
         """Write no more."""
-        self._stopped.set()
-        self._tell(None)
-        if self._thread is not None:
-            self._thread.join(5.0)
+        if self._worker is not None:
+            self._worker.stopped.set()
+            self._hear(None)
+            self._worker.stop()
 
     def did(self, deed: Deed) -> None:
         """Write what is to be read of a deed, soon."""
-        self._tell(happening(deed))
+        if (item := happening(deed)) is not None:
+            self._hear(item)
 
     def turned(self, turn: SeenTurn) -> None:
         """Write why pods wait, where it is new."""
         waiting = {item.name: item for item in of_waiting(turn.decision.waiting)}
         for name, item in waiting.items():
             if self._waiting.get(name) != item:
-                self._tell(item)
+                self._hear(item)
         self._waiting = waiting
 
-    def _tell(self, item: Happening | None) -> None:
+    def _hear(self, item: Happening | None) -> None:
+        """Take what is to be written; None wakes who waits for it."""
         try:
-            if item is not None or self._stopped.is_set():
-                self._queue.put_nowait(item)
+            self._queue.put_nowait(item)
         except queue.Full:
             return
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            item = self._queue.get()
-            if item is not None and self.write(item):
-                self._stopped.wait(1 / _MOST_A_SECOND)
+    def _step(self) -> None:
+        item = self._queue.get()
+        if item is not None and self.write(item):
+            time.sleep(1 / _MOST_A_SECOND)
 
     def write(self, item: Happening) -> bool:
         """Write an event now, unless it was a moment ago; return whether anything was sent."""
         now, uid = self.monotonic(), self.uid_of(item.kind, item.name)
         if not uid or now < self._silent.get(_place(item, uid)[0], 0.0):
             return False
-        if (uid, item) not in self._series:
-            self._forget(now)
+        self._forget(now)
         series = self._series.setdefault((uid, item), _Series())
         series.count += 1
         if now < series.due:
             return False
         series.due = now + _AGAIN_SECONDS
+        self._series[uid, item] = self._series.pop((uid, item))  # the last by now
+        if len(self._series) > _MOST_KEPT:
+            del self._series[next(iter(self._series))]
         answer = self._send(item, uid, series)
         if answer is Answer.FORBIDDEN:
             self._silent[_place(item, uid)[0]] = now + _FORBIDDEN_SECONDS
+        if answer is Answer.REFUSED and not self._is_refused:
+            self.tell("the API server takes no more Events at present: some are lost")
+        self._is_refused = answer is Answer.REFUSED
         return True
 
     def _send(self, item: Happening, uid: str, series: _Series) -> Answer:
@@ -167,9 +177,10 @@ class EventRecorder:
         }
 
     def _forget(self, now: float) -> None:
-        """Forget what the API server has forgotten by now; all of it, if that is not enough."""
-        if len(self._series) < _MOST_KNOWN:
+        """Forget what the API server has forgotten by now, once a minute at most."""
+        if now < self._forgets_at:
             return
+        self._forgets_at = now + _FORGETS_SECONDS
         self._series = {
             key: item for key, item in self._series.items() if item.due + _FORGOTTEN_SECONDS > now
         }

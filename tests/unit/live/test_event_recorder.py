@@ -1,10 +1,15 @@
 """Events that are alike are one, which is counted; nothing waits for them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
+
 from kubestow.adapters.kubernetes_api.api_hand import Answer
+from kubestow.live import event_recorder
 from kubestow.live.event_recorder import EventRecorder
 from kubestow.live.happenings import Happening
 from kubestow.live.witness import LAND, POD, Deed, SeenTurn
@@ -13,6 +18,13 @@ from kubestow.testing import snapshot
 
 LANDED = Happening("Pod", "shop/web", "Normal", "Landed", "bound to ip-1")
 OPENED = Happening("Node", "ip-1", "Normal", "Opened", "any pod")
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """Wait until something is so, for ten seconds at most."""
+    end = time.monotonic() + 10
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 @dataclass
@@ -126,13 +138,55 @@ def test_deeds_and_pods_that_wait_are_written_beside_what_goes_on() -> None:
     made.turned(waiting)
     made.did(Deed(LAND, POD, "shop/web", node="ip-1"))
     made.turned(SeenTurn(snapshot(), Decision(), 0, 0, 0))
-    made.start()
-    for _ in range(500):
-        if len(server.events) == 2:
-            break
-        made._stopped.wait(0.01)
+    made.start(lambda fault: None)
+    until(lambda: len(server.events) == 2)
     made.stop()
-    assert made._thread is not None
-    assert not made._thread.is_alive()
+    assert not [item for item in threading.enumerate() if item.name == "events"]
     assert {event["reason"] for event in server.events.values()} == {"Planned", "Landed"}
     assert server.sent == ["create", "create"]
+
+
+def test_a_bug_is_heard_of_and_not_only_the_end_of_events() -> None:
+    def broken(kind: str, name: str) -> str:
+        raise ValueError("a bug")
+
+    faults: list[Exception] = []
+    made = EventRecorder(Server(), broken)
+    made.did(Deed(LAND, POD, "shop/web", node="ip-1"))
+    made.start(faults.append)
+    until(lambda: faults)
+    made.stop()
+    assert [str(fault) for fault in faults] == ["a bug"]
+
+
+def test_a_server_that_wants_fewer_is_told_of_once() -> None:
+    told: list[str] = []
+    server = Server(answer=Answer.REFUSED)
+    made = server.recorder()
+    made.tell = told.append
+    made.write(LANDED)
+    made.write(OPENED)
+    assert len(told) == 1
+
+
+def test_no_more_are_kept_than_the_cap_and_the_oldest_go_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(event_recorder, "_MOST_KEPT", 2)
+    server = Server()
+    made = server.recorder()
+    for text in "abc":
+        made.write(replace(LANDED, message=text))
+    assert [item.message for _, item in made._series] == ["b", "c"]
+
+
+def test_what_the_server_has_forgotten_is_looked_for_once_a_minute() -> None:
+    server = Server()
+    made = server.recorder()
+    made.write(LANDED)
+    before = made._series
+    made.write(OPENED)
+    assert made._series is before
+    server.time += 4_000
+    made.write(OPENED)
+    assert [item for _, item in made._series] == [OPENED]
