@@ -9,7 +9,6 @@ terminator/terminator.go DeleteExpiringPods). Instances that are stopped are end
 them again.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,13 +38,13 @@ from kubestow.live.witness import (
     Hearing,
     unheard,
 )
+from kubestow.live.worker import Worker
 from kubestow.model.decision import INTERRUPTED
-from kubestow.model.input_error import InputError
 from kubestow.model.observed import NodeCondition, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
-_EVERY_SECONDS, _AGAIN_SECONDS = 1.0, 5.0
+_EVERY_SECONDS = 1.0
 _STOPPED = "stopped"  # the state
 DELETED, STOPPED, DEADLINE = "Deleted", "Stopped", "TerminationGracePeriod"
 """Why a Node leaves that somebody has deleted, why an instance ends that is stopped, and why a pod
@@ -115,33 +114,25 @@ class Drainer:
     _held: set[str] = field(default_factory=set)  # nodes whose pods wait for the limit
     _told: ToldOnce = field(init=False)
     _lost_since: dict[str, int] = field(default_factory=dict)
-    _stopped: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
         self._told = ToldOnce(self.tell)
+        self._worker = Worker(
+            "drain",
+            lambda: self.step(time.monotonic()),
+            _EVERY_SECONDS,
+            tell=self.tell,
+            failed=self.failed,
+        )
 
     def start(self) -> None:
         """Begin to drain."""
-        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Drain no more."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join(5.0)
-
-    def _run(self) -> None:
-        while not self._stopped.wait(_EVERY_SECONDS):
-            try:
-                self.step(time.monotonic())
-            except InputError as problem:
-                self.tell(problem.message)
-                self._stopped.wait(_AGAIN_SECONDS)
-            except Exception as fault:  # a bug must not end draining without a word
-                self.failed(fault)
-                return
+        self._worker.stop()
 
     def step(self, now: float) -> None:
         """Do what can be done now for every Node that leaves; ``now`` is in monotonic seconds."""

@@ -184,8 +184,6 @@ class EventRecorder:
         self._series = {
             key: item for key, item in self._series.items() if item.due + _FORGOTTEN_SECONDS > now
         }
-        if len(self._series) > _MOST_KNOWN // 2:
-            self._series = {}
 
 
 def uids_of(cache: ClusterCache) -> Callable[[str, str], str]:

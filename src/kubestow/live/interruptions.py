@@ -4,7 +4,6 @@ A notice is written on the Node before its message is deleted, so that a control
 in between, or its successor, knows of it. The loop is told at once.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,9 +13,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.disruption.interruption import NOTICE_SECONDS
 from kubestow.live import stewardship
 from kubestow.live.witness import NODE, NOTICE, Deed, Hearing, unheard
-from kubestow.model.input_error import InputError
-
-_AGAIN_SECONDS = 5.0
+from kubestow.live.worker import Worker
 
 
 class NoticeSource(Protocol):
@@ -52,33 +49,23 @@ class Interruptions:
     tell: Callable[[str], None] = lambda text: None
     failed: Callable[[Exception], None] = lambda fault: None
     hear: Hearing = unheard
-    _stopped: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _worker: Worker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._worker = Worker("interruptions", self.step, tell=self.tell, failed=self.failed)
 
     def start(self) -> None:
         """Begin to listen."""
-        self._thread = threading.Thread(target=self._run, name="interruptions", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
-        """Listen no more, once the wait under way is over."""
-        self._stopped.set()
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                self.step()
-            except InputError as problem:
-                self.tell(problem.message)
-                self._stopped.wait(_AGAIN_SECONDS)
-            except Exception as fault:  # a bug must not end listening without a word
-                self.failed(fault)
-                return
+        """Listen no more, once the wait under way is over, which is not waited for."""
+        self._worker.stop(0.0)
 
     def step(self) -> None:
         """Wait for messages, heed them, and delete those that were heeded."""
         messages = self.source.received()
-        if not messages or self._stopped.is_set():
+        if not messages or self._worker.stopped.is_set():
             return
         nodes = self.nodes()
         heeded = []

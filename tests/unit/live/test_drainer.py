@@ -1,6 +1,7 @@
 """A drainer: pods go in groups, budgets are waited for, and instances end when nothing is left."""
 
 import contextlib
+import threading
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -283,13 +284,16 @@ def test_a_pod_of_the_same_name_elsewhere_is_not_evicted() -> None:
 
 def test_a_bug_in_the_thread_is_told() -> None:
     told: list[Exception] = []
-    world = World()
-    drainer = world.drainer()
-    drainer.failed = told.append
+    over = threading.Event()
+
+    def failed(fault: Exception) -> None:
+        told.append(fault)
+        over.set()
+
+    drainer = replace(World().drainer(), failed=failed)
     drainer.observe = lambda: 1 // 0  # type: ignore[assignment, return-value] # a bug
     drainer.start()
-    assert drainer._thread is not None
-    drainer._thread.join(10)
+    assert over.wait(10)
     assert [type(item) for item in told] == [ZeroDivisionError]
 
 
