@@ -265,13 +265,14 @@ class _Ledger:
     def _drain(self, drain: Drain) -> None:
         """Count the pods of a node that is drained, or hold its drain.
 
-        A node that must go is not held, unless no pod may ever be evicted.
+        A node that must go is not held, unless no pod may ever be evicted and it may wait.
         """
         node, account = drain.node, self.evictions
         pods = self.pods.get(node, 0)
         if drain.reason == INTERRUPTED or node in self.promised:
             return
-        if account.fits(pods) or (drain.reason not in VOLUNTARY and account.limit != 0):
+        must_go = drain.reason not in VOLUNTARY and (account.limit != 0 or not _may_wait(drain))
+        if account.fits(pods) or must_go:
             account.used += pods
             self.begun.add((EVICTIONS, node))
             return

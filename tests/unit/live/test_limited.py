@@ -171,6 +171,7 @@ def test_where_no_pod_may_be_evicted_nothing_is_launched_for_one_that_expires() 
     scene = Scene((node("a"),), on("a", 4))
     world = scene.limited(evictions_per_hour=0)
     assert scene.does(world, Drain("a", "Expired"), launch("new"), a_0="new") == ["a", "new"]
+    assert scene.does(world, Drain("a", "NotRegistered"), launch("new"), a_0="new") == []
 
 
 @pytest.mark.parametrize("limits", [{"usd": 2}, {"launches_per_hour": 0}])
