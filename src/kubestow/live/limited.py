@@ -171,16 +171,15 @@ def _outcome(action: Limitable) -> Outcome:
 
 
 def _deed(action: Limitable, options: str) -> Deed:
-    """Return what was not done; the limits' own texts tell of it, too."""
-    why = f"held back by {options}"
+    """Return what was not done; the limits' own texts tell of it, too, with amounts."""
     if isinstance(action, Launch):
         claim = action.claim
         return Deed(
-            LAUNCH, NODE_POOL, claim.nodepool, action.reason, why, claim.name, result=HELD_BACK,
+            LAUNCH, NODE_POOL, claim.nodepool, action.reason, options, claim.name, result=HELD_BACK,
             is_quiet=True,
         )  # fmt: skip
     what = DRAIN if isinstance(action, Drain) else CORDON
-    return Deed(what, NODE, action.node, action.reason, why, result=HELD_BACK, is_quiet=True)
+    return Deed(what, NODE, action.node, action.reason, options, result=HELD_BACK, is_quiet=True)
 
 
 def _with(decision: Decision, actions: tuple[Action, ...]) -> Decision:

@@ -221,11 +221,11 @@ def test_what_is_held_is_heard_once_as_long_as_it_is() -> None:
         scene.does(world, launch(f"b{number}", 1.0 + number))
         scene.does(world)
     assert [len(scene.heard), len(scene.deeds)] == [1, 1]
-    assert scene.deeds[0].detail == "held back by --max-usd-per-hour 1.00"
+    assert scene.deeds[0].detail == "--max-usd-per-hour 1.00"
     scene.does(world, launch("b", 0.0))
     scene.does(world, launch("b"), Drain("a", "Underutilized"))
     assert [deed.name for deed in scene.deeds] == ["pool", "a", "pool"]
-    assert scene.deeds[1].detail == "held back by --max-evictions-per-hour 2"
+    assert scene.deeds[1].detail == "--max-evictions-per-hour 2"
     scene.at += 3_601
     scene.evicted = 0
     scene.does(world, launch("b"))
