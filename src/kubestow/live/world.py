@@ -170,9 +170,7 @@ class LiveWorld:
         )  # fmt: skip
         by_id = {item.instance_id: item for item in instances}
         id_of = {item.claim: item for item in instances}
-        id_of |= {
-            s.claim.name: by_id[s.instance_id] for s in own.values() if s.instance_id in by_id
-        }
+        id_of |= {n: by_id[s.instance_id] for n, s in own.items() if s.instance_id in by_id}
         made = {name: item.made_with for name, item in id_of.items()}
         templates = self._launches.templates
         found = compared(

@@ -27,6 +27,7 @@ class Place:
             count=lambda kind: 0,
             changes=lambda: 0,
             observe=None,
+            anew=lambda: None,
             wait_for_change=lambda since, seconds: since,
         )
         return Parts(
