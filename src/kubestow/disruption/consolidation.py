@@ -39,6 +39,7 @@ _HOUR = 3600
 _FEW = 8  # nodes
 _LOOKS_MAX = 3  # at what is left, with the nodes launched for it
 _ROUNDS_MAX = 6  # of replacement; each tries half as many nodes as the one before
+_TAKEN = 0.5  # of the room on other nodes, by pods of those that are replaced
 _SLACK = 0.001  # of a node's price: less waste than this does not count
 _MOVING_HOURS = 10  # what evictions cost counts as much as room of that price for so many hours
 _FILL = 3.0  # how much more the worth of a node's pods counts than its age when it is to empty
@@ -50,7 +51,7 @@ class Prices:
 
     A replacement is paid for ``overlap_seconds`` beside the nodes it replaces. Nothing is tried
     unless the cost is ``least_share`` above the proven minimum, and ``least_gain`` of it must be
-    saved. ``thorough`` tries more sets of nodes if budgets let few nodes go.
+    saved.
     """
 
     eviction: EvictionPrices = DEFAULT_PRICES
@@ -58,7 +59,6 @@ class Prices:
     overlap_seconds: int = 90
     least_gain: float = 0.005
     least_share: float = 0.03
-    thorough: bool = False
 
     def on_spot(self, share: float) -> "Prices":
         """Return the prices where so much of the cost is of spot: it may end before it has paid."""
@@ -70,7 +70,6 @@ class Prices:
             self,
             horizon_seconds=round(self.horizon_seconds * times),
             least_gain=self.least_gain / times,
-            thorough=times > 1,
         )
 
 
@@ -216,7 +215,8 @@ class _Search:
         kept = tuple(kept for name, kept in self.reasons.items() if name not in dropped)
         evictions = sum(self.pods_of[name] for name in self.drop)
         moves = tuple(self.moves) if self.drop else ()
-        following = tuple(name for name in self._deletion_order() if name not in dropped)
+        order = _deletion_order(self._order(), self.worth, self.cost)
+        following = tuple(name for name in order if name not in dropped)
         return Consolidation(
             tuple(self.drop), launch, evictions, before, after, bound, kept, moves, following
         )
@@ -316,17 +316,6 @@ class _Search:
 
         return sorted((c for c in self.able if c.name in self.worth), key=rank)
 
-    def _deletion_order(self) -> list[str]:
-        """Return the nodes that are emptiest and newest first.
-
-        Load that grew falls again: a node whose pods came together loses them together, if those
-        that came last are deleted first.
-        """
-        newest = sorted(self._order(), key=lambda c: -c.claim.created_at)
-        rank = {c.name: number / len(newest) for number, c in enumerate(newest)}
-        fill = {name: self.worth[name] / max(self.cost[name], 1) for name in rank}
-        return sorted(rank, key=lambda name: rank[name] + _FILL * fill[name])
-
     def _drop(self) -> None:
         """Drop nodes one at a time, if their pods fit elsewhere."""
         ordered = self._order()
@@ -366,18 +355,22 @@ class _Search:
             tried = self._replacement(names)
             if tried is not None and (best is None or tried.net > best.net):
                 best = tried
-        if best is not None:
-            self.drop += best.names
-            self.replaced = set(best.names)
+        if best is None:
+            return
+        self.drop += best.names
+        self.replaced = set(best.names)
+        left = [candidate.name for candidate in wasteful if candidate.name not in self.replaced]
+        if not self._within(left):  # what else might be replaced is looked at soon
+            self.reasons |= {name: Kept(name, NODE_BUDGET, self.pool_of[name]) for name in left}
 
     def _trials(self, ranked: list[str], worth: Mapping[str, float]) -> Iterator[list[str]]:
         """Yield sets of nodes to replace together: all of them, half of them, a quarter, and so on.
 
-        If the prices are thorough and the pools' budgets do not let all of them go: also as many as
-        may go, in this order and by the money they waste.
+        If the pools' budgets do not let all of them go: also as many as may go, in this order and
+        by the money they waste.
         """
         orders = [ranked]
-        if self.prices.thorough and not self._within(ranked):
+        if not self._within(ranked):
             wasting = sorted(ranked, key=lambda name: worth[name] - self.cost[name])
             orders += [self._affordable(ranked), self._affordable(wasting)]
         for names in orders:
@@ -394,12 +387,18 @@ class _Search:
                 chosen.append(name)
         return chosen
 
-    def _at_best(self, names: Iterable[str], load_worth: Mapping[str, float]) -> float:
-        """Return the net gain of replacing nodes by others that cost what their pods are worth.
+    def _at_best(self, names: Sequence[str], load_worth: Mapping[str, float]) -> float:
+        """Return what replacing nodes gains at best: their pods go to half of the others' room.
 
-        Room on the other nodes can add to it; a node whose pods all fit there is dropped by now.
+        What is left costs what it is worth.
         """
-        worth = round(sum(load_worth[name] for name in names))
+        chosen = set(names)
+        room = sum(
+            max(self.cost[name] - worth, 0.0) for name, worth in load_worth.items()
+            if name not in chosen
+        )  # fmt: skip
+        left = sum(load_worth[name] for name in names) - _TAKEN * room
+        worth = max(0, round(left))
         moving = sum(self.moving[name] for name in names)
         return self.net(sum(self.cost[name] for name in names) - worth, moving, worth)
 
@@ -435,6 +434,20 @@ class _Search:
         moving = sum(self.moving[name] for name in names)
         net = self.net(sum(self.cost[n] for n in names) - cost, moving, cost)
         return _Replacement(names, net) if net > 0 else None
+
+
+def _deletion_order(
+    nodes: Iterable[DisruptionCandidate], worth: Mapping[str, float], cost: Mapping[str, int]
+) -> list[str]:
+    """Return the nodes that are emptiest and newest first.
+
+    Load that grew falls again: a node whose pods came together loses them together, if those
+    that came last are deleted first.
+    """
+    newest = sorted(nodes, key=lambda c: -c.claim.created_at)
+    rank = {c.name: number / len(newest) for number, c in enumerate(newest)}
+    fill = {name: worth[name] / max(cost[name], 1) for name in rank}
+    return sorted(rank, key=lambda name: rank[name] + _FILL * fill[name])
 
 
 def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal) -> int | None:

@@ -38,13 +38,14 @@ class ClusterAutoscalerMemory:
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
     """When the load last changed and what to, what it was at the last consolidation (None before
-    the first), and its peak since then.
+    the first), and its peak since then; ``began_at`` is when it was first seen.
     """
 
     changed_at: int
     reference_millicpu: int
     peak_millicpu: int
     consolidated_millicpu: int | None = None
+    began_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _LOOKS_AGAIN = 30  # seconds, while nodes are coming or held
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
 _EVERY_RISING = 1_800  # where it rises: what comes next fills the room
+_FILLS_FOR = 900  # seconds, from when its first pods were seen
 _HEADROOM = Fraction(1, 4)  # of what waiting pods request, while the load grows
 
 
@@ -291,8 +292,13 @@ def _headroom(snapshot: Snapshot, memory: Memory) -> Fraction | None:
 
 
 def _has_risen(snapshot: Snapshot, own: OptimalMemory) -> bool:
-    """Return whether the load is a tenth more than it was: evicted pods come again, too."""
-    return own.load is None or growth(snapshot.cluster.pods, own.load) >= JUMP
+    """Return whether the load is a tenth more than it was: evicted pods come again, too.
+
+    What comes to a cluster that was just filled is the rest of it.
+    """
+    if own.load is None or snapshot.at - own.load.began_at < _FILLS_FOR:
+        return False
+    return growth(snapshot.cluster.pods, own.load) >= JUMP
 
 
 def _is_as_planned(own: OptimalMemory, snapshot: Snapshot) -> bool:

@@ -44,12 +44,14 @@ class Steadiness:
         """Compare the load now with its history; ``jumped_at`` is when it last jumped."""
         load = demand(pods)
         if history is None:
-            return cls(at, load, LoadHistory(at, load, load), jumped_at)
+            return cls(at, load, LoadHistory(at, load, load, began_at=at), jumped_at)
         changed_at, reference = history.changed_at, history.reference_millicpu
         if abs(load - reference) * TOLERANCE > reference:
             changed_at, reference = at, load
         peak = max(history.peak_millicpu, load)
-        history = LoadHistory(changed_at, reference, peak, history.consolidated_millicpu)
+        history = replace(
+            history, changed_at=changed_at, reference_millicpu=reference, peak_millicpu=peak
+        )
         return cls(at, load, history, jumped_at)
 
     @property

@@ -203,7 +203,7 @@ def test_the_same_snapshot_gives_the_same_consolidation() -> None:
     assert run(*larges(9, "700m")) == run(*larges(9, "700m"))
 
 
-def test_where_few_may_go_and_there_is_time_those_go_that_waste_most_money() -> None:
+def test_where_few_may_go_those_go_that_waste_most_money_and_the_others_wait_for_budgets() -> None:
     # By its share n0 wastes more: 0.17 USD an hour for what m5.large carries for 0.096.
     claims = [nodeclaim("n0", "c5.xlarge", zone="zone-b"), nodeclaim("n1", "m5.4xlarge")]
     loads = [("100m", "n0", "zone-b"), *[("3900m", "n1", "zone-a")] * 3]
@@ -211,10 +211,10 @@ def test_where_few_may_go_and_there_is_time_those_go_that_waste_most_money() -> 
         owned(pod(f"p{n}", cpu, "64Mi", node=node, node_selector=((names.ZONE, zone),)))
         for n, (cpu, node, zone) in enumerate(loads)
     ]
-    assert run(claims, pods, allowed={POOL.name: 1}).drop == ("n0",)
-    found = run(claims, pods, Prices().over(2), allowed={POOL.name: 1})
+    found = run(claims, pods, allowed={POOL.name: 1})
     assert found.drop == ("n1",)
     assert [node.instance_type for node in found.launch] == ["c5.xlarge"] * 3
+    assert [(kept.node, kept.reason) for kept in found.kept] == [("n0", NODE_BUDGET)]
     assert sorted(run(claims, pods, allowed={POOL.name: 2}).drop) == ["n0", "n1"]
 
 

@@ -166,6 +166,17 @@ def test_where_a_fifth_of_the_load_is_gone_the_next_consolidation_does_not_wait(
         assert (said(found), found.look_again_at) == ([], at)
 
 
+@pytest.mark.parametrize(("after", "jumps"), [(60, False), (APART - 1, False), (APART, True)])
+def test_what_comes_while_a_cluster_is_filled_is_no_jump(after: int, jumps: bool) -> None:
+    clock = Clock()
+    clock.look(observed((), [pod("first", "1500m")]), 1000)
+    assert clock.memory.own_as(OptimalMemory).jumped_at is None
+    there = on("1500m")
+    clock.look(observed(larges(1), there), 1000)
+    clock.look(observed(larges(1), [*there, pod("more", "1500m")]), 1000 + after)
+    assert clock.memory.own_as(OptimalMemory).jumped_at == (1000 + after if jumps else None)
+
+
 def test_a_saving_counts_for_longer_where_the_load_has_long_been_steady() -> None:
     dear = Prices(eviction=EvictionPrices(150_000_000))  # a node costs 0.096 USD an hour
     clock, state = Clock(prices=dear), observed(larges(2), on("400m", "400m"))
