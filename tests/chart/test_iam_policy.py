@@ -93,7 +93,7 @@ def test_a_module_that_launches_declares_what_it_asks_for() -> None:
     acting = {path.name: module for path, module in trees(ADAPTERS) if declared(module) is not None}
     assert {"fleets.py", "launch_resources.py", "launch_templates.py"} <= acting.keys()
     services = clients(*acting.values())
-    assert services == {"ec2", "eks", "iam", "sqs", "ssm"}
+    assert services == {"autoscaling", "ec2", "eks", "iam", "sqs", "ssm"}
     found = {name: actions(module, of=services) for name, module in acting.items()}
     assert found == {name: declared(module) for name, module in acting.items()}
 
@@ -125,7 +125,7 @@ def test_what_changes_anything_is_bound_to_the_cluster() -> None:
 def test_no_module_that_reads_makes_anything() -> None:
     """An action that makes, changes or deletes is asked for by modules that declare so."""
     reading = [module for _, module in trees(ADAPTERS) if declared(module) is None]
-    asked = actions(*reading, of=("ec2", "eks", "iam", "ssm"))
+    asked = actions(*reading, of=("autoscaling", "ec2", "eks", "iam", "ssm"))
     assert {
         action for action in asked if not action.partition(":")[2].startswith("Describe")
     } == set()

@@ -27,6 +27,7 @@ from kubestow.model.instance_type import NANO_USD, ON_DEMAND, SPOT, Catalog
 from .cloud_faults import CloudFaults
 from .ec2_query import Application, AwsRequest, HttpAnswer, answer, element, error, filters, values
 from .fleets import Pool, insufficient, launch, overrides
+from .node_groups import ScalingFaults
 
 _IMAGE_PARAMETER = re.compile(
     r"/aws/service/(eks/optimized-ami/[\d.]+/amazon-linux-2023|bottlerocket/aws-k8s-[\d.]+)"
@@ -52,6 +53,7 @@ class LiveCloud:
     exhausted: set[Pool] = field(default_factory=set)
     images: dict[tuple[str, str], str] = field(default_factory=dict)
     faults: CloudFaults = field(default_factory=CloudFaults)
+    scaling: ScalingFaults = field(default_factory=ScalingFaults)
     templates: dict[str, str] = field(default_factory=dict)
     """The launch template of each instance that a fleet launched."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -98,6 +100,11 @@ class LiveCloud:
             return self._once(request, self._create_fleet)
         if action == "RunInstances":
             return self._once(request, self._run_instances)
+        scaled = self.scaling.answered(
+            request, lambda parameters: request.send(self.moto, parameters)
+        )
+        if scaled is not None:
+            return scaled
         if action == "DescribeImages":
             return self._with_architectures(request.send(self.moto))
         return request.send(self.moto)

@@ -165,7 +165,8 @@ def create(bed: LiveBed, objects: list[Object]) -> float:
     named = {item["metadata"]["name"] for item in objects if item["kind"] == "Namespace"}
     wanted = {item["metadata"].setdefault("namespace", "default")
               for item in objects if item["kind"] not in _WIDE}  # fmt: skip
-    for name in sorted(wanted - named - {"default", "kube-system"}):
+    there = {item["metadata"]["name"] for item in bed.api.objects("Namespace")}
+    for name in sorted(wanted - named - there):
         bed.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     first = [item for item in objects if item["kind"] in _FIRST]
     for item in first:
@@ -218,7 +219,8 @@ def controller(
     command = [
         "env", *(f"{key}={value}" for key, value in settings.items()),
         sys.executable, "-m", "kubestow", "run", "--kubeconfig", kubeconfig,
-        "--eks-cluster", CLUSTER, "--region", options.region, "--nodepool", options.nodepool,
+        "--eks-cluster", CLUSTER, "--region", options.region,
+        *(("--nodepool", options.nodepool) if options.nodepool else ()),
         "--mode", "act", "--unverified-cluster", "--policy", options.policy,
         "--interruption-queue", QUEUE, *more,
     ]  # fmt: skip

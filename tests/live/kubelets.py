@@ -25,10 +25,12 @@ from kubestow.model.nodepool import NodeClass
 from kubestow.model.taints import Taint
 
 from .cloud import LiveCloud
+from .node_groups import members
 from .registration import joined
 from .world import described, join
 
 _PAUSE_SECONDS = 0.25
+_READY_AFTER, _STARTS = "kubestow.test/ready-after", "5s"
 
 
 @dataclass
@@ -41,9 +43,14 @@ class Kubelets:
     node_class: NodeClass
     seconds: tuple[float, float] = (1.0, 3.0)
     seed: int = 0
+    groups: bool = False
+    """Whether Auto Scaling groups are looked at, too: their Nodes end with their instances, and are
+    Ready some seconds after they have come, as those of EKS are.
+    """
     joined: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     _due: dict[str, float] = field(default_factory=dict)
+    _grouped: set[str] = field(default_factory=set)
 
     def run(self, stopped: threading.Event) -> None:
         """Look at the cloud until stopped."""
@@ -51,12 +58,29 @@ class Kubelets:
         dice = random.Random(self.seed)
         while not stopped.wait(_PAUSE_SECONDS):
             now = time.monotonic()
+            if self.groups:
+                self._look_at_groups(ec2)
             for name in list(self.cloud.templates):
                 if name not in self._due:
                     self._due[name] = now + dice.uniform(*self.seconds)
             due = [name for name, at in self._due.items() if at <= now and name not in self.joined]
             if due:
                 self._join(ec2, due)
+
+    def _look_at_groups(self, ec2: Any) -> None:
+        """Find new instances, and remove the Nodes of those that have ended, as EKS does."""
+        found = members(self.cloud)
+        self.cloud.templates |= found
+        self._grouped |= found.keys()
+        there = [name for name in self._grouped if self.joined.get(name)]
+        for name, state in (_states(ec2, there) if there else {}).items():
+            if state in ("shutting-down", "terminated"):
+                node = self.joined[name]
+                self.joined[name] = ""
+                for kind, version in (("Node", "v1"), ("CSINode", "storage.k8s.io/v1")):
+                    self.api.delete(
+                        {"apiVersion": version, "kind": kind, "metadata": {"name": node}}
+                    )
 
     def _join(self, ec2: Any, names: list[str]) -> None:
         states = _states(ec2, names)
@@ -69,6 +93,8 @@ class Kubelets:
             objects = joined(self.catalog, instance, self.node_class, told.labels, told.taints)
             if told.max_pods:
                 objects[0]["status"]["allocatable"]["pods"] = str(told.max_pods)
+            if instance.instance_id in self._grouped:
+                objects[0]["metadata"].setdefault("annotations", {})[_READY_AFTER] = _STARTS
             try:
                 join(self.api, objects)
             except RefusedError as problem:

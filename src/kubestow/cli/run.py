@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kubestow.controller.election import Election
     from kubestow.controller.following import Following
     from kubestow.controller.process import Controller, Parts
+    from kubestow.live.group_fleet import GroupFleet
     from kubestow.live.hourly_count import HourlyCount
     from kubestow.live.limited import ActionLimits
     from kubestow.live.node_templates import EksCloud
@@ -53,6 +54,9 @@ class RunOptions:
         dry-run observes, decides and tells what it would do; act does it.
     policy
         Who decides: optimal, karpenter or cluster-autoscaler.
+    node_group
+        A managed node group that kubestow scales in place of Cluster Autoscaler, within its
+        smallest and largest size. May be repeated. Others are left alone.
     interruption_queue
         The name of the SQS queue in which EventBridge tells of spot interruptions, rebalance
         recommendations, scheduled changes and instances that end.
@@ -77,6 +81,7 @@ class RunOptions:
     eks_cluster: str = ""
     mode: Annotated[Literal["dry-run", "act"], Parameter(converter=choice)] = "dry-run"
     policy: str = "optimal"
+    node_group: list[str] | None = None
     interruption_queue: str | None = None
     unverified_cluster: Flag = False
     no_repair: Flag = False
@@ -100,8 +105,9 @@ def run_command(
 
     Nodes are launched for pods that wait, from the cluster's NodePools and EC2NodeClasses (or those
     given with -f), held until these pods are bound to them, and then opened for kube-scheduler.
-    Only nodes that were launched here are ever changed. Without --mode act nothing is: what would
-    be done is told. It goes on until it is asked to end (SIGTERM, Ctrl-C).
+    Only nodes that were launched here, and those of --node-group, are ever changed. Without --mode
+    act nothing is: what would be done is told. It goes on until it is asked to end (SIGTERM,
+    Ctrl-C).
 
     Of several that run one acts, the holder of a Lease. All actions stop at once where the Lease
     has the annotation kubestow.dev/stop:
@@ -117,6 +123,8 @@ def run_command(
     kubestow run --cluster --eks-cluster online-shop --mode act --nodepool nodepool.yaml
 
     kubestow run --cluster --eks-cluster online-shop --mode act --max-usd-per-hour 12.50
+
+    kubestow run --cluster --eks-cluster online-shop --mode act --node-group web --node-group batch
     """
     from kubestow.controller.following import following
     from kubestow.controller.process import Controller
@@ -128,7 +136,7 @@ def run_command(
     answers = Answers(Pulse())
     with served(address, answers), watched_cluster(source, planning.networking) as watched:
         _check_alone(watched, options)
-        made = following(policy, planning.seed)
+        made = following(policy, planning.seed, options.node_group or ())
         with _parts(source, options, made, watched, answers, limits=allowed) as parts:
             _until_ended(Controller(parts))
     return exit_codes.OK
@@ -155,15 +163,19 @@ def _check(source: InputOptions, options: RunOptions) -> None:
 
 
 def _check_alone(watched: WatchedCluster, options: RunOptions) -> None:
-    """Raise InputError where Karpenter is running: there must not be two hands on one pool."""
+    """Raise InputError where another is running: there must not be two hands on one pool."""
     from kubestow.controller.rivals import rival_of
 
-    rival = rival_of(watched.hand) if options.mode == "act" else ""
-    if rival:
+    rival = (
+        rival_of(watched.hand, scales_groups=bool(options.node_group))
+        if options.mode == "act"
+        else None
+    )
+    if rival is not None:
         raise InputError(
-            f"Karpenter is running in this cluster: it renews the Lease {rival}",
-            hint="stop it before kubestow acts ('kubectl -n kube-system scale deployment karpenter "
-            "--replicas 0'), or run with --mode dry-run",
+            f"{rival.name} is running in this cluster: it renews the Lease {rival.lease}",
+            hint="stop it before kubestow acts ('kubectl -n kube-system scale deployment "
+            f"{rival.deployment} --replicas 0'), or run with --mode dry-run",
         )
 
 
@@ -191,7 +203,8 @@ def _parts(
     own = ApiHand.of(source.context, source.kubeconfig, tell=tell)
     acts, evictions = options.mode == "act", HourlyCount()
     election = _election(own, options, identity, evictions)
-    rivals = RivalWatch(lambda: rival_of(watched.hand), tell)
+    scales_groups = bool(options.node_group)
+    rivals = RivalWatch(lambda: rival_of(watched.hand, scales_groups=scales_groups), tell)
 
     def may_act() -> bool:
         return acts and election.may_act and not rivals.why
@@ -210,6 +223,7 @@ def _parts(
             hand=hand,
             cloud=cloud.fleets,
             templates=cloud.templates,
+            groups=_groups(options, watched, cloud, may_act),
             election=chosen,
             rivals=rivals,
             policy=policy,
@@ -253,6 +267,26 @@ def _cloud(
         may_act=may_act,
         authority=None if options.unverified_cluster else authority_of(access),
     )
+
+
+def _groups(
+    options: RunOptions, watched: WatchedCluster, cloud: "EksCloud", may_act: Callable[[], bool]
+) -> "GroupFleet | None":
+    """Return who scales node groups, if there are any; raise InputError where one cannot be."""
+    names = list(dict.fromkeys(options.node_group or ()))
+    if not names:
+        return None
+    from kubestow.adapters.aws.node_groups import node_group_api
+    from kubestow.live.group_fleet import GroupFleet
+    from kubestow.live.group_pools import remarks
+
+    catalog = watched.observer.catalog
+    api = node_group_api(catalog.region, options.eks_cluster, may_act)
+    groups = GroupFleet(api, cloud.fleets, names, catalog.instance_types, now, may_act)
+    for group in groups.groups:
+        for remark in remarks(group, catalog.instance_types):
+            tell(remark)
+    return groups
 
 
 def _election(

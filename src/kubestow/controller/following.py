@@ -1,6 +1,6 @@
 """A policy whose NodePools are those of the cluster, as they are now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from kubestow.model.decision import Decision
@@ -15,12 +15,16 @@ from kubestow.policies.registry import made
 PERIOD_SECONDS = 1
 
 
-def launched_from(cluster: Cluster) -> tuple[NodePool, ...]:
-    """Return the NodePools that a controller may launch from: Karpenter's that are not static."""
+def launched_from(cluster: Cluster, groups: Collection[str] = ()) -> tuple[NodePool, ...]:
+    """Return the pools that a controller may launch from: NodePools that are not static.
+
+    ``groups`` are the names of the node groups that it was given, too.
+    """
     return tuple(
         pool
         for pool in cluster.nodepools
-        if pool.launched_by is Launcher.KARPENTER and pool.replicas is None
+        if (pool.launched_by is Launcher.KARPENTER and pool.replicas is None)
+        or (pool.launched_by is Launcher.MANAGED_NODE_GROUP and pool.name in groups)
     )
 
 
@@ -29,6 +33,7 @@ class Following(Delegating):
     """Makes the policy anew where NodePools have changed; what it remembers is in the memory."""
 
     make: Callable[[tuple[NodePool, ...]], Policy]
+    groups: frozenset[str] = frozenset()
     policy: Policy = field(init=False)
     _pools: tuple[NodePool, ...] = ()
 
@@ -39,14 +44,17 @@ class Following(Delegating):
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
         """Decide by the NodePools of the snapshot."""
-        pools = launched_from(snapshot.cluster)
+        pools = launched_from(snapshot.cluster, self.groups)
         if pools != self._pools:
             self.policy, self._pools = self.make(pools), pools
         return self.policy.decide(snapshot, memory, reporter)
 
 
-def following(name: str, seed: int) -> Following:
-    """Return a policy by its name; kubestow's own looks every second."""
+def following(name: str, seed: int, groups: Collection[str] = ()) -> Following:
+    """Return a policy by its name, for NodePools and these node groups.
+
+    kubestow's own looks every second.
+    """
 
     def make(pools: tuple[NodePool, ...]) -> Policy:
         policy = made(name, pools)
@@ -54,4 +62,4 @@ def following(name: str, seed: int) -> Following:
             return replace(policy, period_seconds=PERIOD_SECONDS, seed=seed)
         return policy
 
-    return Following(make)
+    return Following(make, frozenset(groups))

@@ -15,6 +15,8 @@ from kubestow.controller.rivals import RivalWatch
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
 from kubestow.live.event_recorder import EventRecorder
+from kubestow.live.group_fleet import GroupFleet, JoinedFleets
+from kubestow.live.group_pools import with_groups
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.interruptions import Interruptions, NoticeSource
 from kubestow.live.launch_pauses import LaunchPauses
@@ -29,13 +31,14 @@ from kubestow.live.worker import Worker, Working, at_work
 from kubestow.live.world import LiveWorld
 from kubestow.model.decision import Action
 from kubestow.model.input_error import InputError
-from kubestow.model.observed import ObjectIdentity
+from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.policies.policy import Policy
 from kubestow.ports import Journal, World
 
 SETTLE_SECONDS = 5.0
 """After the Lease was taken: what the last holder asked for is seen in EC2 by then."""
 _LOOK_SECONDS, _RIVAL_SECONDS = 0.5, 30.0
+_GROUPS_SECONDS = 2.0  # while instances of node groups are to come
 _AGAIN_SECONDS = 5.0  # after a turn that could not be finished
 
 
@@ -56,6 +59,7 @@ class Parts:
     hand: ApiHand
     cloud: NodeCloud
     templates: TemplateSource
+    groups: GroupFleet | None = None
     election: Elected
     policy: Policy
     acts: bool
@@ -140,6 +144,8 @@ class Controller:
                 self._stopped.wait(_RIVAL_SECONDS)
                 return
         parts.templates.anew()
+        if parts.groups is not None:
+            parts.groups.anew()
         pauses = LaunchPauses()
         self._clock = clock = LiveClock(
             parts.observer,
@@ -150,12 +156,13 @@ class Controller:
         )
         clock.until_quiet(IDLE_SECONDS)
         clock.until_allowed()
-        fleet = OwnFleet(parts.cloud, clock.now, self._apart)
+        finder = parts.cloud if parts.groups is None else JoinedFleets(parts.cloud, parts.groups)
+        fleet = OwnFleet(finder, clock.now, self._apart)
         world = LiveWorld(
-            parts.observer,
+            self,
             parts.hand,
             fleet,
-            Launches(parts.cloud, parts.templates, clock.now, pauses),
+            Launches(parts.cloud, parts.templates, clock.now, pauses, groups=parts.groups),
             identity=self._identity,
             daemonsets=lambda: parts.cache.contents("daemonsets"),
             tell=parts.tell,
@@ -182,7 +189,7 @@ class Controller:
             "rivals", parts.rivals.look, _RIVAL_SECONDS, tell=parts.tell, failed=self._failed
         )
         yield Drainer(
-            parts.observer.observe,
+            self.observe,
             parts.hand,
             fleet,
             self._identity,
@@ -195,6 +202,14 @@ class Controller:
             repairs=parts.repairs,
             may_act=parts.may_act,
         )
+        if parts.groups is not None:
+            groups = parts.groups
+
+            def look() -> None:
+                if fleet.look() or groups.look():
+                    clock.hurried.set()
+
+            yield Worker("node groups", look, _GROUPS_SECONDS, tell=parts.tell, failed=self._failed)
         if parts.queue is not None:
             yield Interruptions(
                 parts.queue,
@@ -207,6 +222,12 @@ class Controller:
                 self._failed,
                 parts.witness.did,
             )
+
+    def observe(self) -> Observed:
+        """Return the cluster as it is now, with the pools of the node groups."""
+        observed = self._parts.observer.observe()
+        groups = self._parts.groups
+        return observed if groups is None else with_groups(observed, groups.pools)
 
     def _nodes(self, fleet: OwnFleet) -> dict[str, str]:
         """Return the names of the Nodes that were launched here, by the ids of their instances."""

@@ -8,40 +8,62 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, ApiHand
 from kubestow.model.input_error import InputError
 
 _KARPENTER = ("kube-system/karpenter-leader-election", "karpenter/karpenter-leader-election")
+_CLUSTER_AUTOSCALER = ("kube-system/cluster-autoscaler",)
 _OWN = ("kube-system/kubestow",)
 _FRESH_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Who else acts: its name, the Lease that it renews, and its Deployment as it is installed."""
+
+    name: str
+    lease: str
+    deployment: str
+
+
+def nobody() -> Rival | None:
+    """Return that no other acts."""
+    return None
 
 
 @dataclass(slots=True)
 class RivalWatch:
     """Says in ``why`` why nothing may be done, as it was at the last ``look``; empty if it may.
 
-    ``rival`` returns the Lease of a Karpenter that is running, as ``rival_of`` does.
+    ``rival`` returns who else acts, as ``rival_of`` does.
     """
 
-    rival: Callable[[], str] = str
+    rival: Callable[[], Rival | None] = nobody
     tell: Callable[[str], None] = lambda text: None
     why: str = ""
 
     def look(self) -> None:
-        """Look whether Karpenter is running, and tell what has changed."""
+        """Look whether another is running, and tell what has changed."""
         try:
             rival = self.rival()
-            why = f"Karpenter renews the Lease {rival}" if rival else ""
+            why = "" if rival is None else f"{rival.name} renews the Lease {rival.lease}"
         except InputError as problem:
             why = problem.message
         if why != self.why:
-            self.tell(f"nothing is done: {why}" if why else "Karpenter is not running: it goes on")
+            self.tell(f"nothing is done: {why}" if why else "no other autoscaler: it goes on")
         self.why = why
 
 
-def rival_of(hand: ApiHand, now: datetime | None = None) -> str:
-    """Return the Lease of a Karpenter that is running; empty if none is.
+def rival_of(
+    hand: ApiHand, now: datetime | None = None, *, scales_groups: bool = False
+) -> Rival | None:
+    """Return a Karpenter that is running or, of who scales node groups, a Cluster Autoscaler.
 
-    Raise InputError where that cannot be told. Source: kubernetes-sigs/karpenter v1.14
-    pkg/operator/operator.go (LeaderElectionID).
+    Raise InputError where that cannot be told. Sources: kubernetes-sigs/karpenter v1.14
+    pkg/operator/operator.go (LeaderElectionID); kubernetes/autoscaler 1.36 cluster-autoscaler/
+    main.go (the Lease is named cluster-autoscaler unless --leader-elect-resource-name says other).
     """
-    return _held(hand, _KARPENTER, now, must_tell=True)
+    lease = _held(hand, _KARPENTER, now, of="Karpenter")
+    if lease:
+        return Rival("Karpenter", lease, "karpenter")
+    lease = _held(hand, _CLUSTER_AUTOSCALER, now, of="Cluster Autoscaler") if scales_groups else ""
+    return Rival("Cluster Autoscaler", lease, "cluster-autoscaler") if lease else None
 
 
 def controller_of(hand: ApiHand, now: datetime | None = None) -> str:
@@ -52,18 +74,19 @@ def controller_of(hand: ApiHand, now: datetime | None = None) -> str:
     return _held(hand, _OWN, now)
 
 
-def _held(
-    hand: ApiHand, leases: Iterable[str], now: datetime | None, *, must_tell: bool = False
-) -> str:
-    """Return the first Lease, as namespace/name, that is held and was renewed a moment ago."""
+def _held(hand: ApiHand, leases: Iterable[str], now: datetime | None, *, of: str = "") -> str:
+    """Return the first Lease, as namespace/name, that is held and was renewed a moment ago.
+
+    Raise InputError where that ``of`` another cannot be read.
+    """
     now = now or datetime.now(UTC)
     for lease in leases:
         namespace, name = lease.split("/")
         path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}"
         answer, found = hand.read(path)
-        if must_tell and found is None and answer is not Answer.GONE:
+        if of and found is None and answer is not Answer.GONE:
             raise InputError(
-                f"whether Karpenter is running is not known: its Lease {lease} cannot be read "
+                f"whether {of} is running is not known: its Lease {lease} cannot be read "
                 f"({answer})",
                 hint="allow it, as examples/controller.yaml does",
             )

@@ -15,6 +15,8 @@ def drift(claim: NodeClaim, pool: NodePool) -> str:
     """Return what no longer matches the pool; an empty string if everything does."""
     if claim.outdated:
         return claim.outdated
+    if pool.launched_by.is_node_group:
+        return ""  # EKS updates the nodes of its groups
     labels = dict(claim.node.labels)
     for key, item in sorted(pool.requirements.by_key.items()):
         value = labels.get(key)

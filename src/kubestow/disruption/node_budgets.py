@@ -32,7 +32,8 @@ def allowed(
 ) -> int:
     """Return how many more nodes of a pool may be disrupted for a reason.
 
-    ``taken`` are nodes that a pending disruption has chosen and not begun to drain.
+    ``taken`` are nodes that a pending disruption has chosen and not begun to drain. A pool keeps
+    its ``least_nodes``.
     """
     own = [claim for claim in claims if claim.nodepool == pool.name and claim.phase in _COUNTED]
     chosen = set(taken)
@@ -43,6 +44,8 @@ def allowed(
             continue
         if is_active(budget, at):
             least = min(least, _nodes(budget, len(own)))
+    if pool.least_nodes:
+        least = min(least, len(own) - pool.least_nodes)
     return max(0, least - going)
 
 

@@ -21,6 +21,8 @@ from kubestow.model.taints import UNSCHEDULABLE_KEY, Taint
 
 DAEMONSETS_SECONDS = 60
 """How long a node that is Ready waits for the pods of its DaemonSets before pods land on it."""
+_NEW_SECONDS = 900
+"""How long a Node of a node group that has never been Ready counts as coming."""
 NOBODYS = ""
 """The pool of nodes that were not launched here: they are never touched."""
 
@@ -136,16 +138,28 @@ def _with_node(
     if going:
         reason = notes.get(marks.LEAVING, "")
         return replace(claim, node=node, phase=Phase.DRAINING, reason=reason, ready_at=opened)
+    since = _ready_since(seen.details)
+    if opened is None and instance.is_grouped and _is_used(seen, since, at):
+        opened = since or seen.details.created_at or 0
     if opened is not None:
         reason = notes.get(marks.DISRUPTED, "")
         return replace(claim, node=node, phase=Phase.READY, ready_at=opened, reason=reason)
-    since = _ready_since(seen.details)
     expected = {pod.daemonset for pod in claim.daemonset_pods} & daemonsets
     is_whole = expected <= seen.daemonsets or (since or at) + DAEMONSETS_SECONDS <= at
     is_ours = seen.node.unschedulable and not seen.has_taint(marks.HELD)
     if since is None or not (is_whole and is_ours) or _starts_up(claim, seen.node):
         return replace(claim, phase=Phase.REGISTERED)
     return replace(claim, node=node, phase=Phase.HELD, ready_at=since)
+
+
+def _is_used(seen: SeenNode, since: int | None, at: int) -> bool:
+    """Return whether a Node of a node group that was never opened is kube-scheduler's.
+
+    It is unless it was cordoned here as it came: one that was Ready before, or that is not new.
+    """
+    if marks.CORDONED in seen.notes and marks.DISRUPTED not in seen.notes:
+        return False
+    return since is not None or at - (seen.details.created_at or 0) >= _NEW_SECONDS
 
 
 def _starts_up(claim: NodeClaim, node: Node) -> bool:

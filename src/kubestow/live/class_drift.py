@@ -176,7 +176,9 @@ def compared(
 
     ``made`` is what nodes were launched with, by claim; others are not judged.
     """
-    classes = {pool.name: pool.node_class.name for pool in pools}
+    classes = {
+        pool.name: pool.node_class.name for pool in pools if not pool.launched_by.is_node_group
+    }
     nodes = []
     for claim in claims:
         if claim.phase in THERE and claim.nodepool in classes and claim.name in made:

@@ -15,6 +15,8 @@ from kubestow.adapters.aws.fleets import (
 from kubestow.live import marks
 from kubestow.live.claims import Launched
 from kubestow.live.class_drift import Apart, LaunchedNode
+from kubestow.live.group_fleet import Failure
+from kubestow.live.group_fleet import said as failure_said
 from kubestow.live.launch_pauses import LaunchKind, LaunchPauses
 from kubestow.live.witness import LAUNCH, NODE_POOL, Deed
 from kubestow.model import labels as names
@@ -93,6 +95,20 @@ class FleetLauncher(Protocol):
         """Ask for a fleet; raise InputError where it is refused."""
 
 
+class GroupLauncher(Protocol):
+    """Who asks Auto Scaling for nodes of node groups."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the groups, which are those of their pools."""
+
+    def launch(self, name: str, claims: Sequence[NodeClaim]) -> tuple[Launched, ...]:
+        """Ask for nodes of a group; return the claims that it has room for."""
+
+    def failed(self) -> tuple[Failure, ...]:
+        """Return what could not be launched since it was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class LaunchResult:
     """What was launched, what came of the rest, and what people should read of it."""
@@ -126,13 +142,47 @@ class Launches:
     now: Callable[[], int]
     pauses: LaunchPauses = field(default_factory=LaunchPauses)
     uncertain: list[UncertainFleet] = field(default_factory=list)
+    groups: GroupLauncher | None = None
 
     def settle(self) -> LaunchResult:
-        """Ask again for the fleets that are uncertain."""
+        """Ask again for the fleets that are uncertain, and what became of nodes of groups."""
         waiting, self.uncertain = self.uncertain, []
-        return _together(
-            [self._asked(item.request, item.kind, item.claims, item.at) for item in waiting]
-        )
+        results = [self._asked(item.request, item.kind, item.claims, item.at) for item in waiting]
+        return _together([*results, *self._failed_groups()])
+
+    def _failed_groups(self) -> list[LaunchResult]:
+        if self.groups is None:
+            return []
+        try:
+            found = self.groups.failed()
+        except InputError as problem:
+            return [LaunchResult((), (), (problem.message,))]
+        return [
+            LaunchResult(
+                (),
+                tuple(
+                    Outcome(c.name, Event.INSUFFICIENT_CAPACITY, c.offering) for c in each.claims
+                ),
+                (failure_said(each),),
+                _refusals(each.claims, each.reason, Event.INSUFFICIENT_CAPACITY.value),
+            )
+            for each in found
+        ]
+
+    def _of_group(self, kind: LaunchKind, claims: Sequence[NodeClaim]) -> LaunchResult:
+        """Ask for more nodes of a node group."""
+        assert self.groups is not None, "only pools of node groups are asked for here"
+        try:
+            launched = self.groups.launch(kind[0], claims)
+        except HeldBackError as problem:
+            return _failed(claims, problem)
+        except InputError as problem:
+            code = code_of(problem) or NOT_PREPARED
+            return self._refused(kind, claims, "", problem.message, code)
+        self.pauses.launched(kind)
+        left = claims[len(launched) :]
+        notes = (f"node group {kind[0]} has reached its largest size",) if left else ()
+        return LaunchResult(launched, _not_launched(left), notes)
 
     def launch(
         self, claims: Iterable[NodeClaim], startup: Mapping[str, tuple[Taint, ...]] | None = None
@@ -160,6 +210,10 @@ class Launches:
 
     def _fleet(self, wanted: WantedNode, zone: str, claims: Sequence[NodeClaim]) -> LaunchResult:
         kind = (wanted.nodepool, zone, wanted)
+        if self.groups is not None and wanted.nodepool in self.groups.names:
+            if self.pauses.is_paused(kind, lambda: "", self.now()):
+                return LaunchResult((), _not_launched(claims))
+            return self._of_group(kind, claims)
         if self.pauses.is_paused(kind, lambda: self.templates.name(wanted), self.now()):
             return LaunchResult((), _not_launched(claims))
         try:

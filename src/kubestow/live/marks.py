@@ -17,7 +17,9 @@ OPEN_SINCE = PREFIX + "open-since"
 DISRUPTED = PREFIX + "disrupted"
 """The annotation of a Node that is cordoned until its successors are there: why it goes."""
 CORDONED = PREFIX + "cordoned"
-"""The annotation of a Node that kubestow cordoned for it, and nobody else before."""
+"""The annotation of a Node that kubestow cordoned for it, and nobody else before; without it, of a
+Node of a node group that is held.
+"""
 LEAVING = PREFIX + "leaving"
 """The taint of a Node that is drained, and the annotation that tells why."""
 LEAVING_TAINT = Taint(LEAVING, "", "NoSchedule")

@@ -16,6 +16,8 @@ from kubestow.model.input_error import InputError
 
 SEEN_WITHIN_SECONDS = 300
 """How long an instance that was launched is believed to exist before EC2 tells of it."""
+COMING = "coming/"
+"""How the id begins of what stands for an instance that a node group is to launch."""
 _EVERY_SECONDS, _AGAIN_SECONDS = 15, 5
 
 
@@ -115,6 +117,21 @@ class OwnFleet:
         with self._lock:
             return self._instances(at)
 
+    def look(self) -> bool:
+        """Ask now if instances of node groups are to come; return whether others are told of.
+
+        Their ids are not known before, and Nodes that register are to be known at once.
+        """
+        with self._lock:
+            launched = {item.instance_id for item in self._launched.values()}
+            if not any(key.startswith(COMING) for key in launched | self._told.keys()):
+                return False
+        if not self._asking.acquire(blocking=False):
+            return False
+        before = self._told.keys()
+        self._again()
+        return before != self._told.keys()
+
     def _first(self, at: int) -> None:
         """Ask unless somebody has by now; raise InputError where nothing is known after it."""
         if not self._is_known and at >= self._due:
@@ -131,10 +148,15 @@ class OwnFleet:
 
     def _instances(self, at: int) -> tuple[OwnInstance, ...]:
         told = dict(self._told)
+        claims = {item.claim for item in told.values()}
         for name, item in list(self._launched.items()):
             if item.instance_id in told:
                 self._seen.add(item.instance_id)
-            elif item.instance_id in self._seen or at - item.at > SEEN_WITHIN_SECONDS:
+            elif (
+                item.instance_id in self._seen
+                or name in claims  # by its own id by now
+                or at - item.at > SEEN_WITHIN_SECONDS
+            ):
                 del self._launched[name]
                 self._seen.discard(item.instance_id)
             else:
@@ -160,8 +182,9 @@ class OwnFleet:
         """Take what EC2 has told."""
         self.trouble, self._is_known = "", True
         self._told = {item.instance_id: item for item in found}
-        for item in self._told.values():
-            self._launches.setdefault(item.instance_id, item.launched_at)
+        for key, item in self._told.items():
+            if not key.startswith(COMING) and COMING + item.claim not in self._launches:
+                self._launches.setdefault(key, item.launched_at)
         self._ended = {
             key: since
             for key, since in self._ended.items()
@@ -173,7 +196,8 @@ class OwnFleet:
 def _assumed(item: Launched) -> OwnInstance:
     claim = item.claim
     return OwnInstance(
-        item.instance_id, claim.name, claim.nodepool, *claim.offering, "pending", item.at
+        item.instance_id, claim.name, claim.nodepool, *claim.offering, "pending", item.at,
+        is_grouped=item.instance_id.startswith(COMING),
     )  # fmt: skip
 
 

@@ -41,12 +41,27 @@ def welcomed(node: Body, labels: Mapping[str, str]) -> Body | None:
     return patch
 
 
+def awaited(node: Body) -> Body | None:
+    """Return the patch of a Node of a node group that has just registered: cordoned, as ours.
+
+    It gets no finalizer and no labels: it is its group's, whoever scales that. One that somebody
+    else has cordoned is left as it is.
+    """
+    metadata, spec = node["metadata"], node.get("spec", {})
+    notes = metadata.get("annotations") or {}
+    if marks.OPEN_SINCE in notes or marks.CORDONED in notes or spec.get("unschedulable"):
+        return None
+    return {"metadata": {"annotations": {marks.CORDONED: "true"}}, "spec": {"unschedulable": True}}
+
+
 def opened(node: Body, at: int) -> Body | None:
     """Return the patch that lets kube-scheduler use a Node."""
     notes = node["metadata"].get("annotations") or {}
     if marks.OPEN_SINCE in notes and not node.get("spec", {}).get("unschedulable"):
         return None
-    change = {marks.OPEN_SINCE: notes.get(marks.OPEN_SINCE, str(at))}
+    change: dict[str, str | None] = {marks.OPEN_SINCE: notes.get(marks.OPEN_SINCE, str(at))}
+    if marks.CORDONED in notes:
+        change[marks.CORDONED] = None
     return {"metadata": {"annotations": change}, "spec": {"unschedulable": None}}
 
 

@@ -201,10 +201,9 @@ class LiveWorld:
 
     def _settle(self) -> None:
         """Ask again for what EC2 has not answered, before anything else is decided."""
-        if self._launches.uncertain:
-            result = self._launches.settle()
-            self._take(result)
-            self._settled += result.outcomes
+        result = self._launches.settle()
+        self._take(result)
+        self._settled += result.outcomes
 
     def _expected(
         self, snapshot: Snapshot, name: str, instance: OwnInstance
@@ -407,18 +406,17 @@ class LiveWorld:
         self._each(coming, lambda claim: self._welcome_one(turn, claim))
 
     def _welcome_one(self, turn: Turn, claim: NodeClaim) -> Outcome | None:
-        seen = turn.nodes[claim.name]
+        seen, is_grouped = turn.nodes[claim.name], turn.instances[claim.name].is_grouped
         labels = {
             key: text
             for key, text in claim.node.labels
             if _is_given(key) and dict(seen.node.labels).get(key) != text
         }
-        answer = self._change(
-            HOLD,
-            seen.node.name,
-            lambda body: stewardship.welcomed(body, labels),
-            self._reasons.get(claim.name, ""),
-        )
+
+        def held(body: Body) -> Body | None:
+            return stewardship.awaited(body) if is_grouped else stewardship.welcomed(body, labels)
+
+        answer = self._change(HOLD, seen.node.name, held, self._reasons.get(claim.name, ""))
         return _failure(claim.name, answer)
 
 

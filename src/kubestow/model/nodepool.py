@@ -147,6 +147,7 @@ class NodePool:
     node group, or that of a NodePool which a plan wrote. ``replicas`` is the fixed number of nodes
     of a static NodePool, which launches no others; None for one that launches what pods need.
     ``startup_taints`` are on a node until somebody takes them away: no plan counts them.
+    ``least_nodes`` are never taken away: a node group's smallest size.
     """
 
     name: str
@@ -165,6 +166,7 @@ class NodePool:
     source: str = DEFAULT_SOURCE
     launched_by: Launcher = Launcher.KARPENTER
     startup_taints: tuple[Taint, ...] = ()
+    least_nodes: int = 0
 
     @property
     def kind(self) -> str:

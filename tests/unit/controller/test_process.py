@@ -10,7 +10,7 @@ from kubestow.controller import process
 from kubestow.controller.election import NoElection
 from kubestow.controller.process import Controller, Parts
 from kubestow.controller.pulse import STUCK_SECONDS, Pulse
-from kubestow.controller.rivals import RivalWatch
+from kubestow.controller.rivals import Rival, RivalWatch
 from kubestow.live.witness import LAND, POD, Deed, Hearing
 
 
@@ -45,8 +45,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_leaves_its_turns_while_karpenter_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[str] = []
-    looks = iter(["", "", "kube-system/karpenter", "kube-system/karpenter"])
-    place = Place(RivalWatch(lambda: next(looks, "")))
+    karpenter = Rival("Karpenter", "kube-system/karpenter", "karpenter")
+    looks = iter([None, None, karpenter, karpenter])
+    place = Place(RivalWatch(lambda: next(looks, None)))
     controller = Controller(place.parts())
 
     def turn(world: Any, clock: Any, *_: Any) -> None:

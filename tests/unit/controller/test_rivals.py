@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer
-from kubestow.controller.rivals import RivalWatch, controller_of, rival_of
+from kubestow.controller.rivals import Rival, RivalWatch, controller_of, rival_of
 from kubestow.model.input_error import InputError
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 KARPENTER = "karpenter/karpenter-leader-election"
+SCALER = "kube-system/cluster-autoscaler"
 OWN = "kube-system/kubestow"
 
 
@@ -29,18 +30,25 @@ class Leases:
 
 
 @pytest.mark.parametrize(
-    ("leases", "karpenter", "own"),
+    ("leases", "rival", "own"),
     [
-        (Leases(KARPENTER), KARPENTER, ""),
-        (Leases(OWN), "", OWN),
-        (Leases(OWN, holder=""), "", ""),
-        (Leases(OWN, age_seconds=600), "", ""),
+        (Leases(KARPENTER), Rival("Karpenter", KARPENTER, "karpenter"), ""),
+        (Leases(SCALER), Rival("Cluster Autoscaler", SCALER, "cluster-autoscaler"), ""),
+        (Leases(SCALER, age_seconds=600), None, ""),
+        (Leases(OWN), None, OWN),
+        (Leases(OWN, holder=""), None, ""),
+        (Leases(OWN, age_seconds=600), None, ""),
     ],
 )
-def test_who_renews_a_lease_acts(leases: Leases, karpenter: str, own: str) -> None:
+def test_who_renews_a_lease_acts(leases: Leases, rival: Rival | None, own: str) -> None:
     hand: Any = leases
-    assert rival_of(hand, NOW) == karpenter
+    assert rival_of(hand, NOW, scales_groups=True) == rival
     assert controller_of(hand, NOW) == own
+
+
+def test_cluster_autoscaler_is_a_rival_only_of_who_scales_node_groups() -> None:
+    hand: Any = Leases(SCALER)
+    assert rival_of(hand, NOW) is None
 
 
 def test_where_it_cannot_be_told_nothing_is_assumed() -> None:
@@ -55,9 +63,10 @@ def test_where_it_cannot_be_told_nothing_is_assumed() -> None:
 
 def test_a_watch_tells_once_why_nothing_is_done_and_when_it_goes_on() -> None:
     told: list[str] = []
-    found = [""]
+    found: list[Rival | None] = [None]
     watch = RivalWatch(lambda: found[0], told.append)
-    for rival in ("", KARPENTER, KARPENTER, "", ""):
+    karpenter = Rival("Karpenter", KARPENTER, "karpenter")
+    for rival in (None, karpenter, karpenter, None, None):
         found[0] = rival
         watch.look()
         assert bool(watch.why) == bool(rival)
@@ -66,7 +75,7 @@ def test_a_watch_tells_once_why_nothing_is_done_and_when_it_goes_on() -> None:
 
 
 def test_a_watch_that_cannot_tell_lets_nothing_be_done() -> None:
-    def away() -> str:
+    def away() -> Rival | None:
         raise InputError("it cannot be read", hint="")
 
     watch = RivalWatch(away)

@@ -2,6 +2,7 @@
 pkg/apis/v1/nodepool.go and pkg/controllers/disruption/helpers.go (BuildDisruptionBudgetMapping).
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -131,3 +132,12 @@ def test_the_next_change_is_the_first_begin_or_end_of_a_schedules_window() -> No
 
 def test_a_budget_without_a_schedule_is_always_active() -> None:
     assert is_active(NodeBudget(1), 0)
+
+
+def test_a_pool_keeps_its_least_nodes() -> None:
+    pool = nodepool(disruption=Disruption(budgets=()))
+    claims = [nodeclaim(f"n{number}") for number in range(5)]
+    for least, may_go in ((1, 4), (5, 0), (7, 0)):
+        assert allowed(replace(pool, least_nodes=least), claims, "Empty", 0) == may_go
+    going = [replace(claims[0], phase=Phase.DRAINING), *claims[1:]]
+    assert allowed(replace(pool, least_nodes=3), going, "Empty", 0) == 1

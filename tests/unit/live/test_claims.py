@@ -126,3 +126,33 @@ def test_nodes_of_others_are_nobodys_and_keep_their_names() -> None:
         ("theirs", NOBODYS, Phase.READY)
     ]
     assert names == {}
+
+
+@pytest.mark.parametrize(
+    ("seen", "phase"),
+    [
+        (SeenNode(node(cordoned=False), details(), WHOLE), Phase.READY),  # it was there before
+        (SeenNode(node(), details(), WHOLE), Phase.READY),  # somebody else has cordoned it
+        (SeenNode(node(cordoned=False), details(False), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(), details(False, cordoned="true"), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(), details(cordoned="true"), WHOLE), Phase.HELD),
+        (SeenNode(node(), details(cordoned="true", disrupted="Empty"), WHOLE), Phase.READY),
+        (SeenNode(node(cordoned=False), details(open_since="9950"), WHOLE), Phase.READY),
+        (SeenNode(node(), details(leaving="Empty"), WHOLE), Phase.DRAINING),
+    ],
+)
+def test_a_node_of_a_group_is_in_use_unless_it_was_held_as_it_came(
+    seen: SeenNode, phase: Phase
+) -> None:
+    claim = only(seen, replace(INSTANCE, is_grouped=True))
+    assert claim is not None
+    assert claim.phase is phase
+    if phase is Phase.READY and not seen.notes:
+        assert claim.ready_at == 9_900
+
+
+def test_a_node_of_a_group_that_has_long_been_there_does_not_come() -> None:
+    seen = SeenNode(node(cordoned=False), details(False), WHOLE)
+    claim = only(seen, replace(INSTANCE, is_grouped=True), at=9_800 + 900)
+    assert claim is not None
+    assert claim.phase is Phase.READY

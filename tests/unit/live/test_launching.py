@@ -1,14 +1,17 @@
 """Launches: what is refused pauses, is told once, and does not hold back what others launch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.aws.fence import HeldBackError
 from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest
+from kubestow.live.claims import Launched
+from kubestow.live.group_fleet import Failure
 from kubestow.live.launch_pauses import LaunchPauses
 from kubestow.live.launching import Launches, LaunchResult, LaunchSetup, WantedNode
 from kubestow.model.decision import NOT_LAUNCHED
 from kubestow.model.input_error import InputError
-from kubestow.model.nodeclaim import Event
+from kubestow.model.nodeclaim import Event, NodeClaim
 from kubestow.testing import ZONES, nodeclaim
 
 
@@ -136,3 +139,57 @@ def test_what_was_not_sent_does_not_pause() -> None:
     cloud.held_back = False
     (result,) = cloud.turns(made, range(1, 2))
     assert len(result.launched) == 1
+
+
+class Groups:
+    """Auto Scaling with a group, "web", that has room for some nodes."""
+
+    names = frozenset({"web"})
+
+    def __init__(self, room: int = 9, refusal: str = "") -> None:
+        self.room, self.refusal, self.asked = room, refusal, 0
+        self.failures: tuple[Failure, ...] = ()
+
+    def launch(self, name: str, claims: Sequence[NodeClaim]) -> tuple[Launched, ...]:
+        self.asked += 1
+        if self.refusal:
+            raise InputError(self.refusal, hint="")
+        return tuple(Launched(claim, f"coming/{claim.name}", 0) for claim in claims[: self.room])
+
+    def failed(self) -> tuple[Failure, ...]:
+        if self.refusal:
+            raise InputError(self.refusal, hint="")
+        return self.failures
+
+
+def test_nodes_of_a_group_are_asked_of_auto_scaling_and_no_more_than_it_has_room_for() -> None:
+    cloud, groups = Cloud(), Groups(room=1)
+    made = replace(cloud.launches(), groups=groups)
+    wanted = [nodeclaim(name, nodepool="web") for name in ("a", "b")]
+    result = made.launch([*wanted, nodeclaim("c")])
+    assert [item.instance_id for item in result.launched] == ["coming/a", "i-c"]
+    assert [(item.subject, item.event) for item in result.outcomes] == [("b", NOT_LAUNCHED)]
+    assert result.notes == ("node group web has reached its largest size",)
+
+
+def test_a_group_that_refuses_pauses_as_others_do() -> None:
+    cloud, groups = Cloud(), Groups(refusal="no rights")
+    made = replace(cloud.launches(), groups=groups)
+    found = []
+    for cloud.at in range(6):
+        found.append(made.launch([nodeclaim("a", nodepool="web")]))
+    assert groups.asked == 2
+    assert notes(found) == ["NodePool web: no rights (tried again after pauses that grow)"]
+    assert made.settle().notes == ("no rights",)
+
+
+def test_what_a_group_could_not_launch_lacks_capacity() -> None:
+    cloud, groups = Cloud(), Groups()
+    made = replace(cloud.launches(), groups=groups)
+    claim = nodeclaim("a", nodepool="web")
+    groups.failures = (Failure("web", (claim,), "there is none"),)
+    result = made.settle()
+    (outcome,) = result.outcomes
+    assert (outcome.event, outcome.offering) == (Event.INSUFFICIENT_CAPACITY, claim.offering)
+    assert result.notes == ("node group web: 1 node not launched: there is none",)
+    assert [deed.node for deed in result.refusals] == ["a"]

@@ -107,3 +107,19 @@ def test_a_deadline_that_was_noted_before_the_mark_ends_nothing(
     body["metadata"]["annotations"][marks.ENDS_AT] = "50"
     after = patched(body, stewardship.leaving(body, "Drifted", force=False, ends_at=ends_at))
     assert after["metadata"]["annotations"].get(marks.ENDS_AT) == noted
+
+
+def test_a_node_of_a_group_is_cordoned_as_it_comes_and_stays_its_groups() -> None:
+    after = patched(node(OWN), stewardship.awaited(node(OWN)))
+    assert after["spec"] == {"taints": [OWN], "unschedulable": True}
+    assert after["metadata"]["finalizers"] == []
+    assert after["metadata"]["annotations"] == {marks.CORDONED: "true"}
+    assert stewardship.awaited(after) is None
+    opened = patched(after, stewardship.opened(after, 50))
+    assert opened["metadata"]["annotations"] == {marks.OPEN_SINCE: "50"}
+    assert "unschedulable" not in opened["spec"]
+    assert stewardship.awaited(opened) is None
+
+
+def test_a_node_of_a_group_that_somebody_has_cordoned_is_left() -> None:
+    assert stewardship.awaited(node(cordoned=True)) is None

@@ -25,7 +25,9 @@ THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooMa
 _SERVICES = {
     "GetProducts": "pricing", "DescribeCluster": "eks", "GetParameter": "ssm",
     "GetParameters": "ssm", "GetInstanceProfile": "iam", "CreateInstanceProfile": "iam",
-    "AddRoleToInstanceProfile": "iam",
+    "AddRoleToInstanceProfile": "iam", "DescribeNodegroup": "eks",
+    "DescribeAutoScalingGroups": "autoscaling", "DescribeScalingActivities": "autoscaling",
+    "SetDesiredCapacity": "autoscaling", "TerminateInstanceInAutoScalingGroup": "autoscaling",
 }  # fmt: skip
 """Operations of other services than EC2."""
 

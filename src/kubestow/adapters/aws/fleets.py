@@ -44,7 +44,9 @@ NO_CAPACITY = frozenset({
 
 Source: kubernetes-sigs karpenter-provider-aws v1.14 pkg/errors/errors.go.
 """
+_TERMINATED = "terminated"
 _ENDED_AT_ONCE, _SERVER_FAULT = 500, 500
+_FILTERED_AT_ONCE = 200  # values of a filter
 _UNKNOWN_INSTANCE = "InvalidInstanceID.NotFound"
 _ENCODED = "Encoded authorization failure message"
 
@@ -84,7 +86,10 @@ class MadeWith:
 
 @dataclass(frozen=True, slots=True)
 class OwnInstance:
-    """An instance of the cluster that was launched here; ``claim`` is empty until it is tagged."""
+    """An instance of the cluster; ``claim`` is its id until it is tagged.
+
+    One that ``is_grouped`` was launched by the Auto Scaling group of a node group, others here.
+    """
 
     instance_id: str
     claim: str
@@ -95,6 +100,7 @@ class OwnInstance:
     state: str
     launched_at: int
     made_with: MadeWith = MadeWith()
+    is_grouped: bool = False
 
     @property
     def is_ending(self) -> bool:
@@ -215,31 +221,35 @@ class Fleets:
 
     def own(self) -> tuple[OwnInstance, ...]:
         """Return the cluster's instances, also those that have ended, in the order of their ids."""
-        wanted = [
-            {"Name": f"tag:{CLUSTER_TAG}", "Values": [self._cluster]},
-            {"Name": "instance-state-name", "Values": list(_TOLD)},
-        ]
-        found = []
-        with aws_failures(self._region, _ERRAND):
-            for page in self._ec2.get_paginator("describe_instances").paginate(Filters=wanted):
-                with known_shape("DescribeInstances", _ERRAND):
-                    for reservation in page.get("Reservations", ()):
-                        found += [_own(item) for item in reservation["Instances"]]
+        found = self._told(
+            [
+                {"Name": f"tag:{CLUSTER_TAG}", "Values": [self._cluster]},
+                {"Name": "instance-state-name", "Values": list(_TOLD)},
+            ]
+        )
         return tuple(sorted(found, key=lambda item: item.instance_id))
 
     def existing(self, ids: Iterable[str]) -> frozenset[str]:
         """Return which of these instances exist, whatever their tags say."""
-        wanted = [{"Name": "instance-id", "Values": sorted(ids)}]
+        found = self.described(ids)
+        return frozenset(item.instance_id for item in found if item.state != _TERMINATED)
+
+    def described(self, ids: Iterable[str]) -> tuple[OwnInstance, ...]:
+        """Return those of these instances that EC2 tells of, whatever their tags say."""
+        wanted, found = sorted(set(ids)), []
+        for start in range(0, len(wanted), _FILTERED_AT_ONCE):
+            some = wanted[start : start + _FILTERED_AT_ONCE]
+            found += self._told([{"Name": "instance-id", "Values": some}])
+        return tuple(found)
+
+    def _told(self, filters: Sequence[Mapping[str, Any]]) -> list[OwnInstance]:
+        found: list[OwnInstance] = []
         with aws_failures(self._region, _ERRAND):
-            pages = self._ec2.get_paginator("describe_instances").paginate(Filters=wanted)
-            with known_shape("DescribeInstances", _ERRAND):
-                return frozenset(
-                    item["InstanceId"]
-                    for page in pages
-                    for reservation in page.get("Reservations", ())
-                    for item in reservation["Instances"]
-                    if item["State"]["Name"] != "terminated"
-                )
+            for page in self._ec2.get_paginator("describe_instances").paginate(Filters=filters):
+                with known_shape("DescribeInstances", _ERRAND):
+                    for reservation in page.get("Reservations", ()):
+                        found += [_own(item) for item in reservation["Instances"]]
+        return found
 
     def end(self, ids: Iterable[str]) -> None:
         """Terminate instances; those that are gone are no mistake."""

@@ -67,14 +67,15 @@ def read_disruption(spec: wire.NodePoolSpec) -> Disruption:
     budgets = [wire.NodeBudgetWire()] if disruption.budgets is None else disruption.budgets
     return Disruption(
         _POLICIES[policy],
-        _seconds_or_never(after, "spec.disruption.consolidateAfter"),
-        _seconds_or_never(_EXPIRE_AFTER if expire is None else expire, field),
+        seconds_or_never(after, "spec.disruption.consolidateAfter"),
+        seconds_or_never(_EXPIRE_AFTER if expire is None else expire, field),
         tuple(_budget(b, f"spec.disruption.budgets[{n}]") for n, b in enumerate(budgets)),
         None if drain is None else _duration(drain, "spec.template.spec.terminationGracePeriod"),
     )
 
 
-def _seconds_or_never(text: str, field: str) -> int | None:
+def seconds_or_never(text: str, field: str) -> int | None:
+    """Read a duration in seconds, None for Never; raise FieldError for anything else."""
     if text == _NEVER:
         return None
     return _duration(text, field, ", or Never")

@@ -1,0 +1,203 @@
+"""What is asked of Auto Scaling becomes instances, which claims get them, and what cannot come."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from kubestow.adapters.aws.fence import HeldBackError
+from kubestow.adapters.aws.fleets import OwnInstance
+from kubestow.live.group_fleet import GroupFleet, JoinedFleets
+from kubestow.live.own_fleet import COMING
+from kubestow.model.input_error import InputError
+from kubestow.model.managed_group import GroupMember, GroupSize, ManagedGroup
+from kubestow.model.nodeclaim import NodeClaim
+from kubestow.testing import ZONES, nodeclaim
+
+TYPE = "m5.large"
+GROUP = ManagedGroup("web", "eks-web", 1, 5, (TYPE,), ZONES[:2], "on-demand", "AL2023")
+
+
+class Api:
+    """EKS and Auto Scaling: a group, and the instances that a test gives it."""
+
+    def __init__(self, group: ManagedGroup = GROUP, desired: int = 1) -> None:
+        self.group, self.at = group, 1_000
+        first = GroupMember("i-0", TYPE, ZONES[0])
+        self.size = GroupSize(desired, group.least, group.most, (first,))
+        self.reasons: tuple[str, ...] = ()
+        self.ended: list[tuple[str, bool]] = []
+        self.asked_at = 0
+        self.is_stale = False
+
+    def groups(self, names: Iterable[str]) -> tuple[ManagedGroup, ...]:
+        return (self.group,)
+
+    def sizes(self, scaling_groups: Sequence[str]) -> dict[str, GroupSize]:
+        return {"eks-web": self.size}
+
+    def failures(self, scaling_group: str, since: int) -> tuple[str, ...]:
+        self.asked_at = since
+        return self.reasons
+
+    def resize(self, scaling_group: str, count: int) -> None:
+        if not self.is_stale:
+            self.size = replace(self.size, desired=count)
+        self.count = count
+
+    def end(self, instance: str, *, shrinks: bool) -> None:
+        self.ended.append((instance, shrinks))
+        left = tuple(m for m in self.size.members if m.instance_id != instance)
+        self.size = replace(self.size, desired=self.size.desired - shrinks, members=left)
+
+    def comes(self, instance: str, zone: str) -> None:
+        member = GroupMember(instance, TYPE, zone)
+        self.size = replace(self.size, members=(*self.size.members, member))
+
+    def described(self, ids: Iterable[str]) -> tuple[OwnInstance, ...]:
+        running = {member.instance_id for member in self.size.members}
+        return tuple(
+            OwnInstance(
+                key, key, "", TYPE, ZONES[0], "on-demand",
+                "running" if key in running else "terminated", 900,
+            )
+            for key in ids
+        )  # fmt: skip
+
+
+class Place:
+    def __init__(self, api: Api | None = None) -> None:
+        self.api, self.may_act = api or Api(), True
+        self.fleet = GroupFleet(
+            self.api, self.api, ["web"], {}, lambda: self.api.at, lambda: self.may_act
+        )
+
+    def seen(self) -> dict[str, str]:
+        """Return the claim of each instance."""
+        return {item.instance_id: item.claim for item in self.fleet.own()}
+
+
+def claim(name: str, zone: str = ZONES[0]) -> NodeClaim:
+    return nodeclaim(name, TYPE, zone=zone, nodepool="web")
+
+
+def test_what_is_asked_for_stands_until_an_instance_of_its_zone_comes() -> None:
+    place = Place()
+    assert place.seen() == {"i-0": "i-0"}
+    launched = place.fleet.launch("web", [claim("a"), claim("b", ZONES[1])])
+    assert [item.instance_id for item in launched] == [COMING + "a", COMING + "b"]
+    assert place.api.size.desired == 3
+    assert place.seen() == {"i-0": "i-0", COMING + "a": "a", COMING + "b": "b"}
+    place.api.comes("i-1", ZONES[1])
+    assert place.seen() == {"i-0": "i-0", "i-1": "b", COMING + "a": "a"}
+    place.api.comes("i-2", ZONES[1])  # Auto Scaling chose another zone
+    assert place.seen() == {"i-0": "i-0", "i-1": "b", "i-2": "a"}
+    assert {item.nodepool for item in place.fleet.own()} == {"web"}
+    assert all(item.is_grouped for item in place.fleet.own())
+
+
+def test_a_group_is_not_made_larger_than_its_largest_size() -> None:
+    place = Place()
+    launched = place.fleet.launch("web", [claim(f"c{n}") for n in range(9)])
+    assert [item.claim.name for item in launched] == ["c0", "c1", "c2", "c3"]
+    assert place.api.size.desired == GROUP.most
+    assert place.fleet.launch("web", [claim("d")]) == ()
+
+
+def test_what_was_asked_for_counts_though_the_group_does_not_tell_of_it_yet() -> None:
+    place = Place()
+    place.api.is_stale = True
+    place.fleet.launch("web", [claim("a")])
+    place.fleet.launch("web", [claim("b")])
+    assert place.api.count == 3
+    place.api.at += 60  # by now the group would tell: somebody wants fewer
+    place.seen()
+    place.fleet.launch("web", [claim("c")])
+    assert place.api.count == 2
+
+
+def test_who_begins_anew_finds_what_is_to_come_without_its_claims() -> None:
+    place = Place(Api(desired=3))
+    assert place.seen() == {"i-0": "i-0", COMING + "web/1": "web/1", COMING + "web/2": "web/2"}
+    place.api.comes("i-1", ZONES[0])
+    assert place.seen() == {"i-0": "i-0", "i-1": "i-1", COMING + "web/1": "web/1"}
+    place.fleet.launch("web", [claim("a")])
+    place.fleet.anew()
+    assert place.seen().keys() == {"i-0", "i-1", COMING + "web/1", COMING + "web/2"}
+
+
+@pytest.mark.parametrize(("least", "shrinks"), [(0, True), (1, False)])
+def test_what_ends_is_wanted_no_more_unless_the_group_is_at_its_smallest(
+    least: int, shrinks: bool
+) -> None:
+    place = Place(Api(replace(GROUP, least=least)))
+    place.seen()
+    place.fleet.end(["i-0"])
+    assert place.api.ended == [("i-0", shrinks)]
+    found = {item.instance_id: item.is_ending for item in place.fleet.own()}
+    assert found.pop("i-0")  # its Node may be there still
+    assert len(found) == (0 if shrinks else 1)
+    place.api.at += 700
+    assert "i-0" not in place.seen()
+
+
+def test_what_has_not_come_can_be_asked_for_no_more() -> None:
+    place = Place()
+    place.fleet.launch("web", [claim("a"), claim("b")])
+    assert place.fleet.owns(COMING + "a")
+    place.fleet.end([COMING + "a"])
+    assert place.api.size.desired == 2
+    assert place.seen() == {"i-0": "i-0", COMING + "b": "b"}
+
+
+def test_what_auto_scaling_cannot_launch_is_given_up() -> None:
+    place = Place()
+    place.fleet.launch("web", [claim("a"), claim("b")])
+    place.api.at += 10
+    assert not place.fleet.look()
+    assert (place.fleet.failed(), place.api.asked_at) == ((), 1_000)
+    place.api.comes("i-1", ZONES[0])
+    place.api.reasons = ("There is no m5.large",)
+    place.seen()
+    assert place.fleet.failed() == ()
+    assert place.fleet.look()
+    place.may_act = False
+    assert place.fleet.failed() == ()
+    place.may_act = True
+    (failure,) = place.fleet.failed()
+    assert ([c.name for c in failure.claims], failure.reason) == (["b"], "There is no m5.large")
+    assert place.api.size.desired == 2
+    assert place.seen() == {"i-0": "i-0", "i-1": "a"}
+
+
+def test_nothing_is_asked_for_while_it_may_not_be_or_eks_says_no() -> None:
+    place = Place()
+    place.may_act = False
+    with pytest.raises(HeldBackError):
+        place.fleet.launch("web", [claim("a")])
+    with pytest.raises(HeldBackError):
+        place.fleet.end(["i-0"])
+    place = Place(Api(replace(GROUP, trouble="EKS says that it is DELETING")))
+    with pytest.raises(InputError, match="DELETING"):
+        place.fleet.launch("web", [claim("a")])
+    assert place.fleet.pools[0].limits == (("nodes", GROUP.least),)
+
+
+def test_each_instance_is_ended_by_who_launched_it() -> None:
+    class Others:
+        ended: tuple[str, ...] = ()
+
+        def own(self) -> tuple[OwnInstance, ...]:
+            return (OwnInstance("i-9", "c", "p", TYPE, ZONES[0], "spot", "running", 1),)
+
+        def existing(self, ids: Iterable[str]) -> frozenset[str]:
+            return frozenset(ids)
+
+        def end(self, ids: Iterable[str]) -> None:
+            self.ended = tuple(ids)
+
+    place, others = Place(Api(replace(GROUP, least=0))), Others()
+    joined = JoinedFleets(others, place.fleet)
+    assert [item.instance_id for item in joined.own()] == ["i-9", "i-0"]
+    joined.end(["i-0", "i-9"])
+    assert (others.ended, place.api.ended) == (("i-9",), [("i-0", True)])
