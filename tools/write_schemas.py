@@ -22,6 +22,7 @@ from kubestow.views.pod_explanation_view import PodExplanationView
 from kubestow.views.schema import schema_text
 from kubestow.views.simulation_view import SimulationView
 from kubestow.views.sweep_view import SweepView
+from kubestow.views.why_view import WhyView
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {
@@ -44,6 +45,7 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "pod-page.v1alpha1": PodPageView,
     "simulation.v1alpha1": SimulationView,
     "sweep.v1alpha1": SweepView,
+    "why.v1alpha1": WhyView,
 }
 """The type that each schema is generated from, by the schema's name."""
 

@@ -34,6 +34,7 @@ from kubestow.cli.sweep import sweep_command
 from kubestow.cli.top import top_command
 from kubestow.cli.usage_errors import usage_error
 from kubestow.cli.verify_bound import verify_bound_command
+from kubestow.cli.why import why_app
 from kubestow.model.bug import BugError
 from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError
@@ -67,6 +68,7 @@ app.command(snapshot_command, name="snapshot")
 app.command(serve_command, name="serve")
 app.command(top_command, name="top")
 app.command(run_command, name="run")
+app.command(why_app)
 app.command(land_command, name="land")
 app.command(catalog_app)
 

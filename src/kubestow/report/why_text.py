@@ -1,0 +1,100 @@
+"""A story as text: what happened in order of time, the newest last, and what is true now."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from kubestow.model.counted import counted
+from kubestow.report.table import Screen, heading, render
+from kubestow.views.why_view import LiveView, OccurrenceView, WhyView
+
+_SAME_DAY = 11  # characters of a date before its time: 2026-01-05 and a space
+
+
+def render_why(view: WhyView, screen: Screen) -> str:
+    """Render a story."""
+    parts: list[Any] = [heading(_head(view)), *_covered(view), ""]
+    rows = list(_rows(view.occurrences))
+    if rows:
+        parts += [*_on_screen(rows, screen), ""]
+    if view.now:
+        parts += [f"at the last decision, {_instant(view.until)} UTC:"]
+        parts += [f"  {line}" for line in view.now]
+        parts += [""]
+    if view.live is not None:
+        parts += [*_live(view.live), ""]
+    parts += [f"note: {note}" for note in view.notes]
+    while parts and parts[-1] == "":
+        parts.pop()
+    return render(parts, screen)
+
+
+def _head(view: WhyView) -> str:
+    claim = f" (claim {view.claim})" if view.claim and view.claim != view.name else ""
+    text = f"{view.about} {view.name}{claim}"
+    if view.offer is None or not view.offer.instance_type:
+        return text
+    offer = view.offer
+    pool = f" of NodePool {offer.node_pool}" if offer.node_pool else ""
+    return (
+        f"{text}: {offer.instance_type} {offer.capacity_type} in {offer.zone}, "
+        f"{offer.usd_per_hour:.4f} USD/h{pool}"
+    )
+
+
+def _covered(view: WhyView) -> Iterator[str]:
+    if view.since is not None:
+        until = _instant(view.until)
+        since = _instant(view.since)
+        decisions = counted(view.decisions, "decision")
+        yield f"from {decisions} between {since} and {until} UTC"
+    if view.earlier_claims:
+        yield f"the name was that of other nodes before: {', '.join(view.earlier_claims)}"
+
+
+def _instant(text: str | None) -> str:
+    return (text or "?").replace("T", " ").removesuffix("Z")
+
+
+def _rows(occurrences: Sequence[OccurrenceView]) -> Iterator[tuple[str, str]]:
+    """Yield the time and the sentence of each; all of one day are told without it."""
+    days = {_instant(item.at)[:_SAME_DAY] for item in occurrences}
+    days |= {_instant(item.last_at)[:_SAME_DAY] for item in occurrences if item.last_at}
+    begin = _SAME_DAY if len(days) == 1 else 0
+    for item in occurrences:
+        message = item.message
+        if item.last_at is not None:
+            often = f"{item.times:,} times " if item.times > 1 else ""
+            message = f"{message} ({often}until {_instant(item.last_at)[begin:]})"
+        yield _instant(item.at)[begin:], message
+
+
+def _on_screen(rows: list[tuple[str, str]], screen: Screen) -> Iterator[Any]:
+    """Yield the rows, each sentence in a column of its own."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from kubestow.model.visible import visible_line
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for at, message in rows:
+        table.add_row(Text(f"  {at}"), Text(visible_line(message)))
+    if screen.width is None:
+        yield from (f"  {at}  {message}" for at, message in rows)
+        return
+    yield table
+
+
+def _live(live: LiveView) -> Iterator[str]:
+    if not live.is_there:
+        yield f"in {live.cluster} it is not there any more"
+    else:
+        yield f"in {live.cluster} now:"
+        width = max((len(fact.name) for fact in live.facts), default=0)
+        yield from (f"  {fact.name:<{width}}  {fact.value}" for fact in live.facts)
+    if live.events:
+        yield "Events of kubestow:"
+    for event in live.events:
+        times = f" ({event.count:,} times)" if event.count > 1 else ""
+        yield f"  {_instant(event.at)}  {event.reason}: {event.message}{times}"

@@ -1,0 +1,150 @@
+"""Why: what became of a node or a pod, told from journals, and why it is as it is.
+
+Journals are read once, turn by turn; nothing is kept but what is told.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from kubestow.model.decision import Decision
+from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
+from kubestow.model.input_error import InputError
+from kubestow.model.nodepool import NodePool
+from kubestow.model.reporter import Reporter
+from kubestow.model.story import Story
+from kubestow.model.suggestion import did_you_mean
+from kubestow.policies.policy import Policy
+from kubestow.policies.registry import made
+from kubestow.usecases.node_history import NodeHistories, Turn, node_name_of
+from kubestow.usecases.pod_history import PodHistory
+from kubestow.usecases.replay import JournalEntry
+from kubestow.usecases.why_now import node_now, pod_now
+
+_NAMED_MOST = 3
+
+
+class UnknownNameError(InputError):
+    """No journal has a node or a pod of the name that was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldJournal:
+    """A journal: where it is from, the policy that decided, and how to read its entries.
+
+    ``entries`` reads the journal from its beginning; ``decoded`` returns the decision of an entry.
+    """
+
+    source: str
+    policy: str
+    pools: tuple[NodePool, ...]
+    entries: Callable[[], Iterable[JournalEntry]]
+    decoded: Callable[[bytes], Decision]
+    eviction_prices: EvictionPrices = DEFAULT_PRICES
+
+    def made(self) -> Policy:
+        """Return its policy."""
+        return made(self.policy, self.pools, self.eviction_prices)
+
+    def turns(self) -> Iterator[Turn]:
+        """Yield its turns."""
+        for entry in self.entries():
+            yield Turn(entry.snapshot, entry.memory, self.decoded(entry.decision))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WhyRequest:
+    """The node asked about, by its claim's or its own name, or the pod, by its namespace/name.
+
+    ``journals`` are in order of time.
+    """
+
+    name: str
+    journals: tuple[ToldJournal, ...]
+
+
+@dataclass(slots=True)
+class _Read:
+    """What the journals cover so far, and the last turn with the journal that it is of."""
+
+    since: int | None = None
+    until: int = 0
+    decisions: int = 0
+    turn: Turn | None = None
+    journal: ToldJournal | None = None
+
+
+def _turns(request: WhyRequest, read: _Read, reporter: Reporter) -> Iterator[Turn]:
+    """Yield all turns, and note how far they go."""
+    for journal in request.journals:
+        for turn in journal.turns():
+            if read.decisions % 50 == 0:
+                reporter.progress(f"reading {journal.source}: {read.decisions} decisions", 0, 0)
+            read.since = turn.at if read.since is None else read.since
+            read.until, read.turn, read.journal = turn.at, turn, journal
+            read.decisions += 1
+            yield turn
+
+
+def why_node(request: WhyRequest, reporter: Reporter) -> Story:
+    """Return what became of a node; raise InputError where no journal has it."""
+    histories, read = NodeHistories(request.name), _Read()
+    for turn in _turns(request, read, reporter):
+        histories.turn(turn)
+    if not histories.found:
+        known = {*histories.names, *histories.names.values()}
+        raise _unknown("node", request, known)
+    history = histories.found[-1]
+    present = None
+    if not history.is_gone and read.turn is not None and read.journal is not None:
+        present = node_now(history.name, read.turn, read.journal.made(), reporter)
+    return Story(
+        name=history.name,
+        occurrences=history.story(),
+        since=read.since or 0,
+        until=read.until,
+        decisions=read.decisions,
+        offer=history.offer,
+        present=present,
+        node_names=_different(histories.names),
+        earlier=tuple(item.name for item in histories.found[:-1]),
+    )
+
+
+def why_pod(request: WhyRequest, reporter: Reporter) -> Story:
+    """Return what became of a pod; raise InputError where no journal has it."""
+    history, read = PodHistory(request.name), _Read()
+    for turn in _turns(request, read, reporter):
+        history.turn(turn)
+    if not history.occurrences:
+        pods = {
+            pod.key
+            for turn in _turns(request, _Read(), reporter)
+            for pod in turn.snapshot.cluster.pods
+        }
+        raise _unknown("pod", request, pods)
+    names, present = dict(history.names), None
+    if read.turn is not None:
+        present = pod_now(request.name, read.turn)
+        names |= {node.name: node_name_of(node) for node in read.turn.snapshot.cluster.nodes}
+    return Story(
+        name=request.name,
+        occurrences=tuple(history.occurrences),
+        since=read.since or 0,
+        until=read.until,
+        decisions=read.decisions,
+        present=present,
+        node_names=_different(names),
+    )
+
+
+def _different(names: dict[str, str]) -> dict[str, str]:
+    return {claim: node for claim, node in names.items() if claim != node}
+
+
+def _unknown(kind: str, request: WhyRequest, known: set[str]) -> UnknownNameError:
+    sources = ", ".join(journal.source for journal in request.journals)
+    some = ", ".join(sorted(known)[:_NAMED_MOST])
+    hint = did_you_mean(request.name, known) or (
+        f"among the {kind}s are: {some}" if some else "there is no decision in it yet"
+    )
+    return UnknownNameError(f"{sources}: no {kind} {request.name!r}", hint=hint)

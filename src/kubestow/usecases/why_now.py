@@ -1,0 +1,195 @@
+"""What is true of a node or a pod at the last entry of a journal, and why.
+
+The policy decides once more on what was observed last, so that its own reasons are told. Where it
+found nothing to do before, and therefore looked no closer, it is made to look again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kubestow import engine
+from kubestow.disruption.candidate import candidates
+from kubestow.disruption.drift import drift
+from kubestow.disruption.expected import claims_of, is_going, is_node_bound
+from kubestow.disruption.node_budgets import allowed
+from kubestow.model.decision import DRIFTED, EMPTY, Cordon, Decision, Drain, Kept
+from kubestow.model.memory import Memory
+from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import KarpenterMemory, OptimalMemory
+from kubestow.model.reporter import Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.story import FilterRefusal, NodePresent, PodPresent, WhyKept
+from kubestow.policies.policy import Policy
+from kubestow.policies.provisioner import PLANNED, waiting_pods
+from kubestow.scheduling import filtering
+from kubestow.scheduling.candidate_index import Mask
+from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.pod_kinds import PodKindsCache
+from kubestow.scheduling.rehearsal import with_resolved_claims
+from kubestow.scheduling.scheduler_cache import build_cache
+from kubestow.usecases.node_history import Turn
+
+NOT_CONSOLIDATED = "its NodePool is not consolidated"
+NO_REASON = "the policy tells no reason"
+PUT_OFF = "what was decided for it was held back by a limit, or EC2 refused the launch"
+BUDGET_OF_POOL = "the NodePool's budget allows no more disruptions now"
+PODS_WAIT, NODES_COME, NODES_LEAVE = "pods wait for a node", "nodes are coming", "nodes leave"
+_LOOKS_MOST, _HORIZON_SECONDS = 4, 3_600
+
+
+def node_now(name: str, turn: Turn, policy: Policy, reporter: Reporter) -> NodePresent | None:
+    """Return what is true of a node at a turn; None if it is not there."""
+    snapshot = turn.snapshot
+    claim = next((item for item in claims_of(snapshot) if item.name == name), None)
+    pods = sum(pod.node_name == name and not is_node_bound(pod) for pod in snapshot.cluster.pods)
+    if claim is None:
+        is_there = any(node.name == name for node in snapshot.cluster.nodes)
+        return NodePresent("", pods, _kept_by_policy(name, turn, policy)) if is_there else None
+    phase = claim.phase.value
+    if claim.is_coming or claim.phase is Phase.HELD or is_going(claim):
+        return NodePresent(phase, pods)
+    under_way = _under_way(turn)
+    goes = _action_on(name, turn.decision)
+    if goes:
+        return NodePresent(phase, pods, (), under_way, goes)
+    kept = _put_off(name, turn.memory) or _obstacle(claim, turn, policy)
+    if not kept and not under_way:
+        decision = _looked_again(turn, policy, reporter)
+        goes = _action_on(name, decision)
+        kept = _told(name, decision.kept)
+    if not kept and not goes and not under_way:
+        kept = (WhyKept(NO_REASON),)
+    return NodePresent(phase, pods, kept, under_way, goes)
+
+
+def _kept_by_policy(name: str, turn: Turn, policy: Policy) -> tuple[WhyKept, ...]:
+    found = candidates(turn.snapshot, {pool.name: pool for pool in policy.pools})
+    return _told(name, found.kept) or (WhyKept(NO_REASON),)
+
+
+def _told(name: str, kept: tuple[Kept, ...]) -> tuple[WhyKept, ...]:
+    return tuple(dict.fromkeys(WhyKept(k.reason, k.subject) for k in kept if k.node == name))
+
+
+def _action_on(name: str, decision: Decision) -> str:
+    """Return the reason for which a decision lets a node go; empty if it does not."""
+    return next(
+        (a.reason for a in decision.actions if isinstance(a, Cordon | Drain) and a.node == name), ""
+    )
+
+
+def _put_off(name: str, memory: Memory) -> tuple[WhyKept, ...]:
+    return tuple(WhyKept(PUT_OFF, item.reason) for item in memory.put_off if item.subject == name)
+
+
+def _under_way(turn: Turn) -> tuple[tuple[str, int], ...]:
+    """Return what the policy lets be over before it disrupts nodes voluntarily."""
+    snapshot = turn.snapshot
+    counts = {
+        PODS_WAIT: len(waiting_pods(snapshot.cluster)),
+        NODES_COME: sum(c.is_coming or c.phase is Phase.HELD for c in snapshot.nodeclaims),
+        NODES_LEAVE: sum(c.phase is Phase.DRAINING for c in snapshot.nodeclaims),
+    }
+    return tuple((what, count) for what, count in counts.items() if count)
+
+
+def _obstacle(claim: NodeClaim, turn: Turn, policy: Policy) -> tuple[WhyKept, ...]:
+    """Return what keeps a node whatever it costs: its pods, its age, its pool and their budgets."""
+    told = _told(claim.name, turn.decision.kept)
+    if told or policy.name != "optimal":
+        return told
+    pools = {pool.name: pool for pool in policy.pools}
+    found = candidates(turn.snapshot, pools)
+    told = _told(claim.name, found.kept)
+    pool = pools.get(claim.nodepool)
+    if told or pool is None:
+        return told
+    able = next((c for c in found.able if c.name == claim.name), None)
+    reason = EMPTY if able is not None and not able.pods else ""
+    reason = DRIFTED if drift(claim, pool) else reason
+    if reason and not allowed(pool, claims_of(turn.snapshot), reason, turn.at):
+        return (WhyKept(BUDGET_OF_POOL, claim.nodepool),)
+    return () if reason == DRIFTED else _unconsolidated(pool, is_empty=reason == EMPTY)
+
+
+def _unconsolidated(pool: NodePool, *, is_empty: bool) -> tuple[WhyKept, ...]:
+    terms = pool.disruption
+    if terms.consolidate_after is None or not (terms.when_underutilized or is_empty):
+        return (WhyKept(NOT_CONSOLIDATED, pool.name),)
+    return ()
+
+
+def _looked_again(turn: Turn, policy: Policy, reporter: Reporter) -> Decision:
+    """Return what the policy decides on a cluster that stays as it is, when it looks closely."""
+    snapshot, memory = turn.snapshot, _curious(turn.memory)
+    decision = Decision()
+    for _ in range(_LOOKS_MOST):
+        reporter.progress("deciding once more", 0, 0)
+        decision, memory = engine.step(snapshot, memory, policy, reporter)
+        again = decision.look_again_at
+        acts = any(isinstance(action, Cordon | Drain) for action in decision.actions)
+        if acts or decision.bound is not None or again is None:
+            return decision
+        if again > turn.at + _HORIZON_SECONDS:
+            return decision
+        snapshot = replace(snapshot, at=max(snapshot.at + 1, again))
+    return decision
+
+
+def _curious(memory: Memory) -> Memory:
+    """Return a memory without what lets a policy rest in a situation that it has seen before."""
+    own = memory.own
+    if isinstance(own, OptimalMemory):
+        own = replace(own, idle_digest="", consolidated_at=None, fleet_at=None)
+    elif isinstance(own, KarpenterMemory):
+        own = replace(own, idle_digest="")
+    return replace(memory, own=own)
+
+
+def pod_now(key: str, turn: Turn) -> PodPresent | None:
+    """Return what is true of a pod at a turn; None if it is not there."""
+    snapshot = turn.snapshot
+    pod = next((item for item in snapshot.cluster.pods if item.key == key), None)
+    if pod is None:
+        return None
+    if pod.node_name:
+        return PodPresent(pod.node_name, pod.terminating, pod.lifecycle.is_ready)
+    waiting = next((item for item in turn.decision.waiting if item.pod == key), None)
+    refusals, free = _refused(snapshot, pod)
+    found = PodPresent(is_terminating=pod.terminating, refusals=refusals, free=free)
+    if waiting is None:
+        return found
+    if waiting.reason != PLANNED:
+        text = f"{waiting.reason} ({waiting.subject})" if waiting.subject else waiting.reason
+        return replace(found, not_planned=text)
+    claims: Mapping[str, NodeClaim] = {claim.name: claim for claim in snapshot.nodeclaims}
+    claim = claims.get(waiting.subject)
+    if claim is None:
+        return replace(found, planned_on=waiting.subject)
+    at = claim.ready_at if claim.phase in (Phase.HELD, Phase.READY) else claim.created_at
+    return replace(
+        found, planned_on=waiting.subject, phase=claim.phase.value, phase_at=at or claim.created_at
+    )
+
+
+def _refused(snapshot: Snapshot, pod: Pod) -> tuple[tuple[FilterRefusal, ...], tuple[str, ...]]:
+    """Return the nodes that each filter of kube-scheduler refuses a pod, and the others."""
+    cluster = with_resolved_claims(snapshot.cluster)
+    cache = build_cache(cluster, PodKindsCache().of(cluster))
+    number = cluster.pods.index(pod)
+    result = filtering.judge(Cycle(cache).context(cache.kind_of[number]))
+    names = [node.name for node in cache.nodes]
+    if result.unsolvable is not None:
+        plugin, reason = result.unsolvable
+        return (FilterRefusal(plugin, reason, tuple(names)),), ()
+    refusals = tuple(
+        FilterRefusal(plugin, item.reason, _chosen(names, item.nodes))
+        for plugin, item in result.refused
+    )
+    return refusals, _chosen(names, result.feasible)
+
+
+def _chosen(names: list[str], mask: Mask) -> tuple[str, ...]:
+    return tuple(name for name, yes in zip(names, mask, strict=True) if yes)
