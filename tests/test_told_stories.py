@@ -23,7 +23,7 @@ from kubestow.simulation.run import Forgetful
 from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, NO_FAULTS, Scenario, ServiceLoad
 from kubestow.simulation.world import SimulatedWorld
 from kubestow.testing import GENERAL, catalog, daemonset, nodepool, pod, snapshot, spread
-from kubestow.usecases.node_history import NodeHistories, Turn
+from kubestow.usecases.node_history import NodeHistories, ToldTurn
 from kubestow.usecases.pod_history import PodHistory
 
 POOL = nodepool()
@@ -103,10 +103,10 @@ class Kept:
     """A journal in memory."""
 
     def __init__(self) -> None:
-        self.turns: list[Turn] = []
+        self.turns: list[ToldTurn] = []
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        self.turns.append(Turn(snapshot, memory, decision))
+        self.turns.append(ToldTurn(snapshot, memory, decision))
 
 
 def shop(*counts: int, spot: bool, pool: NodePool) -> Scenario:
@@ -126,7 +126,7 @@ def shop(*counts: int, spot: bool, pool: NodePool) -> Scenario:
     return Scenario(base, services, seconds=900 * (len(counts) + 2))
 
 
-def played(policy: str, scenario: Scenario, pool: NodePool) -> tuple[list[Turn], Records]:
+def played(policy: str, scenario: Scenario, pool: NodePool) -> tuple[list[ToldTurn], Records]:
     world, journal = SimulatedWorld(scenario), Kept()
     records = Records().of(world)
     own = Forgetful(made(policy, (pool,)), scenario.seed, scenario.faults.forgetful)
@@ -143,20 +143,20 @@ RUNS = [
 
 
 @pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"{run[0]}-{run[1]}-{run[2]}")
-def run(request: pytest.FixtureRequest) -> tuple[list[Turn], Records]:
+def run(request: pytest.FixtureRequest) -> tuple[list[ToldTurn], Records]:
     policy, seed, is_hard = request.param
     return run_of(policy, seed, is_hard=is_hard)
 
 
 @cache
-def run_of(policy: str, seed: int, *, is_hard: bool) -> tuple[list[Turn], Records]:
+def run_of(policy: str, seed: int, *, is_hard: bool) -> tuple[list[ToldTurn], Records]:
     pool = HASTY if seed % 2 else POOL
     scenario = shop(4 + seed, 16, 5, 8, 2, spot=is_hard, pool=pool)
     faults = FAULTS if is_hard else NO_FAULTS
     return played(policy, replace(scenario, faults=faults, seed=seed), pool)
 
 
-def seen_at(turns: list[Turn], at: int) -> set[int | None]:
+def seen_at(turns: list[ToldTurn], at: int) -> set[int | None]:
     """Return when something that happened at an instant may have been seen first.
 
     It may have happened before or after a look of the same instant.
@@ -166,7 +166,7 @@ def seen_at(turns: list[Turn], at: int) -> set[int | None]:
     return {looks[number] if number < len(looks) else None for number in found}
 
 
-def story_of(turns: list[Turn], name: str) -> tuple[Occurrence, ...]:
+def story_of(turns: list[ToldTurn], name: str) -> tuple[Occurrence, ...]:
     histories = NodeHistories(name)
     for turn in turns:
         histories.turn(turn)
@@ -179,7 +179,7 @@ def first(story: tuple[Occurrence, ...], *what: Happened) -> Occurrence | None:
 
 
 def test_every_node_is_told_with_its_instants_and_reasons(
-    run: tuple[list[Turn], Records],
+    run: tuple[list[ToldTurn], Records],
 ) -> None:
     turns, records = run
     launches = {
@@ -213,7 +213,7 @@ def stages(story: tuple[Occurrence, ...]) -> Iterator[tuple[Happened, int]]:
 
 
 def check_stages(
-    turns: list[Turn], name: str, told: list[tuple[Happened, int]], real: list[tuple[int, str]]
+    turns: list[ToldTurn], name: str, told: list[tuple[Happened, int]], real: list[tuple[int, str]]
 ) -> None:
     """Compare the instants of a node's stages."""
     at_of = {phase: at for at, phase in real}
@@ -241,7 +241,7 @@ def check_stages(
 
 
 def check_end(
-    turns: list[Turn],
+    turns: list[ToldTurn],
     story: tuple[Occurrence, ...],
     happened: list[tuple[int, str]],
     drained: tuple[int, str] | None,
@@ -274,7 +274,7 @@ POD_EVENTS = {
 
 
 def test_every_pod_is_told_with_its_instants_nodes_and_evictions(
-    run: tuple[list[Turn], Records],
+    run: tuple[list[ToldTurn], Records],
 ) -> None:
     turns, records = run
     told_events = {what for some in POD_EVENTS.values() for what in some}
@@ -302,7 +302,7 @@ def test_every_pod_is_told_with_its_instants_nodes_and_evictions(
 
 
 def test_the_reason_of_every_eviction_is_that_of_its_nodes_drain(
-    run: tuple[list[Turn], Records],
+    run: tuple[list[ToldTurn], Records],
 ) -> None:
     turns, records = run
     told = 0

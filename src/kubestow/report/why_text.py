@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kubestow.model.counted import counted
+from kubestow.model.visible import visible_line
 from kubestow.report.table import Screen, heading, render
+from kubestow.views.node_page_view import EventView
 from kubestow.views.why_view import LiveView, OccurrenceView, WhyView
 
 _SAME_DAY = 11  # characters of a date before its time: 2026-01-05 and a space
@@ -18,10 +20,9 @@ def render_why(view: WhyView, screen: Screen) -> str:
         parts += [*_on_screen(rows, screen), ""]
     if view.now:
         parts += [f"at the last decision, {_instant(view.until)} UTC:"]
-        parts += [f"  {line}" for line in view.now]
-        parts += [""]
+        parts += [*_on_screen([(line,) for line in view.now], screen), ""]
     if view.live is not None:
-        parts += [*_live(view.live), ""]
+        parts += [*_live(view.live, screen), ""]
     parts += [f"note: {note}" for note in view.notes]
     while parts and parts[-1] == "":
         parts.pop()
@@ -68,33 +69,40 @@ def _rows(occurrences: Sequence[OccurrenceView]) -> Iterator[tuple[str, str]]:
         yield _instant(item.at)[begin:], message
 
 
-def _on_screen(rows: list[tuple[str, str]], screen: Screen) -> Iterator[Any]:
-    """Yield the rows, each sentence in a column of its own."""
+def _on_screen(rows: Sequence[tuple[str, ...]], screen: Screen) -> Iterator[Any]:
+    """Yield rows of texts, the last of which wraps in a column of its own."""
     from rich.table import Table
     from rich.text import Text
 
-    from kubestow.model.visible import visible_line
-
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for at, message in rows:
-        table.add_row(Text(f"  {at}"), Text(visible_line(message)))
+    lines = [tuple(map(visible_line, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)][:-1]
     if screen.width is None:
-        yield from (f"  {at}  {message}" for at, message in rows)
+        for *names, text in lines:
+            padded = (f"{name:<{width}}" for name, width in zip(names, widths, strict=True))
+            yield "  " + "  ".join((*padded, text))
         return
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 0, 0, 2))
+    for _ in widths:
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in lines:
+        table.add_row(Text(f"  {line[0]}"), *map(Text, line[1:]))
     yield table
 
 
-def _live(live: LiveView) -> Iterator[str]:
+def _live(live: LiveView, screen: Screen) -> Iterator[Any]:
     if not live.is_there:
         yield f"in {live.cluster} it is not there any more"
     else:
         yield f"in {live.cluster} now:"
-        width = max((len(fact.name) for fact in live.facts), default=0)
-        yield from (f"  {fact.name:<{width}}  {fact.value}" for fact in live.facts)
+        yield from _on_screen([(fact.name, fact.value) for fact in live.facts], screen)
     if live.events:
         yield "Events of kubestow:"
-    for event in live.events:
-        times = f" ({event.count:,} times)" if event.count > 1 else ""
-        yield f"  {_instant(event.at)}  {event.reason}: {event.message}{times}"
+        yield from _on_screen(
+            [(_instant(event.at), _event(event)) for event in live.events], screen
+        )
+
+
+def _event(event: EventView) -> str:
+    times = f" ({event.count:,} times)" if event.count > 1 else ""
+    return f"{event.reason}: {event.message}{times}"

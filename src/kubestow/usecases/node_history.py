@@ -44,7 +44,7 @@ _ORDER = {phase: number for number, phase in enumerate(Phase)}
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ToldTurn:
     """An entry of a journal: a decision, and what it was made from."""
 
     snapshot: Snapshot
@@ -117,15 +117,15 @@ class NodeHistories:
         self.found: list[NodeHistory] = []
         self._alive: dict[str, NodeHistory] = {}
         self._launched: dict[str, NodeHistory] = {}  # decided, and not seen yet
-        self._before: Turn | None = None
+        self._before: ToldTurn | None = None
 
-    def turn(self, turn: Turn) -> None:
+    def turn(self, turn: ToldTurn) -> None:
         """Take the next turn."""
         self._observe(turn)
         self._decide(turn)
         self._before = turn
 
-    def _observe(self, turn: Turn) -> None:
+    def _observe(self, turn: ToldTurn) -> None:
         claims = {claim.name: claim for claim in turn.snapshot.nodeclaims}
         there = {node.name: node for node in turn.snapshot.cluster.nodes}
         for name in dict.fromkeys((*claims, *there)):
@@ -167,7 +167,7 @@ class NodeHistories:
             history.pods = PodsOfNode(history.name)
             self.found.append(history)
 
-    def _look(self, history: NodeHistory, claim: NodeClaim | None, turn: Turn) -> None:
+    def _look(self, history: NodeHistory, claim: NodeClaim | None, turn: ToldTurn) -> None:
         """Tell what is new of a node."""
         at, before, is_first = turn.at, history.claim, not history.is_seen
         history.is_seen = True
@@ -189,7 +189,7 @@ class NodeHistories:
         if claim.rebalance_at is not None and (before is None or before.rebalance_at is None):
             history.told(_seen(at, Happened.AT_RISK, subject=str(claim.rebalance_at)))
 
-    def _end(self, history: NodeHistory, turn: Turn) -> None:
+    def _end(self, history: NodeHistory, turn: ToldTurn) -> None:
         """Tell that a node is gone, and forget it unless it was asked for."""
         claim, reason = history.claim, history.going or NOT_DECIDED
         drained = any(o.what in _DRAINS for o in history.occurrences)
@@ -201,7 +201,7 @@ class NodeHistories:
             reason = TAKEN_BACK
         history.told(_seen(turn.at, Happened.ENDED, reason=reason))
 
-    def _decide(self, turn: Turn) -> None:
+    def _decide(self, turn: ToldTurn) -> None:
         actions, at = turn.decision.actions, turn.at
         if not actions:
             self._fill(turn)
@@ -233,7 +233,9 @@ class NodeHistories:
                 history.pods.decided(turn.decision)
         self._fill(turn)
 
-    def _launch(self, action: Launch, turn: Turn, groups: "_Groups", pods: tuple[str, ...]) -> None:
+    def _launch(
+        self, action: Launch, turn: ToldTurn, groups: "_Groups", pods: tuple[str, ...]
+    ) -> None:
         claim = action.claim
         if claim.name in self._alive or claim.name in self._launched:
             return  # asked for twice: it is one
@@ -251,7 +253,7 @@ class NodeHistories:
         if claim.name == self.asked:
             self._find(history)
 
-    def _fill(self, turn: Turn) -> None:
+    def _fill(self, turn: ToldTurn) -> None:
         """Add the pods that a replacement was planned for, which the next turn remembers."""
         planned: dict[str, list[str]] | None = None
         for name, history in (*self._launched.items(), *self._alive.items()):
@@ -301,6 +303,7 @@ def _stages(
     if has_come(Phase.REGISTERED):
         found.append(_seen(min(at, ready), Happened.REGISTERED))
     if claim.phase is Phase.HELD and has_come(Phase.HELD):
+        _registered_before(history.occurrences, ready)
         found.append(Occurrence(at=ready, what=Happened.HELD))
     if has_come(Phase.READY):
         if claim.holds:
@@ -310,7 +313,14 @@ def _stages(
     return found
 
 
-def _not_launched(history: NodeHistory, turn: Turn) -> None:
+def _registered_before(occurrences: list[Occurrence], ready: int) -> None:
+    """Put the registration, which was seen late, no later than when the node was ready."""
+    last = occurrences[-1] if occurrences else None
+    if last is not None and last.what is Happened.REGISTERED and last.at > ready:
+        occurrences[-1] = replace(last, at=ready)
+
+
+def _not_launched(history: NodeHistory, turn: ToldTurn) -> None:
     """Tell of a launch of which nothing is seen in the turn after it.
 
     The controller may remember why a turn later.
@@ -322,7 +332,7 @@ def _not_launched(history: NodeHistory, turn: Turn) -> None:
         history.occurrences[-1] = replace(last, reason=_why_none(history, turn))
 
 
-def _why_none(history: NodeHistory, turn: Turn) -> str:
+def _why_none(history: NodeHistory, turn: ToldTurn) -> str:
     """Return why a launch was none, by what the controller remembers of it."""
     first, offer = history.occurrences[0], history.offer
     if offer is not None:
@@ -356,13 +366,13 @@ def _homes(pods: Iterable[str], snapshot: Snapshot) -> tuple[str, ...]:
 class _Groups:
     """What a decision does for each reason: nodes that go, and launches."""
 
-    turn: Turn
+    turn: ToldTurn
     leaving: Mapping[str, tuple[str, ...]]  # by reason: decided now for the first time
     launches: Mapping[str, tuple[NodeClaim, ...]]
     successors: Mapping[str, tuple[str, ...]]  # by node: of disruptions that were begun before
 
     @classmethod
-    def of(cls, turn: Turn) -> "_Groups":
+    def of(cls, turn: ToldTurn) -> "_Groups":
         begun = {node: item.replacements for item in turn.memory.disruptions for node in item.nodes}
         leaving: dict[str, list[str]] = {}
         launches: dict[str, list[NodeClaim]] = {}

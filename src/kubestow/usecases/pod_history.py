@@ -12,7 +12,7 @@ from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.pod import Pod
 from kubestow.model.story import TAKEN_BACK, Happened, Occurrence
 from kubestow.policies.provisioner import PLANNED
-from kubestow.usecases.node_history import Turn, added, node_name_of
+from kubestow.usecases.node_history import ToldTurn, added, node_name_of
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class PodHistory:
     _is_put_off: bool = False
     _turns: int = 0
 
-    def turn(self, turn: Turn) -> None:
+    def turn(self, turn: ToldTurn) -> None:
         """Take the next turn."""
         claims = {claim.name: claim for claim in turn.snapshot.nodeclaims}
         namespace, _, name = self.key.partition("/")
@@ -46,8 +46,19 @@ class PodHistory:
             self._decide(found, turn, claims)
         self._turns += 1
 
-    def _told(self, at: int, what: Happened, reason: str = "", **more: object) -> None:
-        item = Occurrence(at=at, what=what, reason=reason, **more)  # type: ignore[arg-type] # its own
+    def _told(
+        self,
+        at: int,
+        what: Happened,
+        reason: str = "",
+        nodes: tuple[str, ...] = (),
+        subject: str = "",
+        *,
+        is_seen: bool = False,
+    ) -> None:
+        item = Occurrence(
+            at=at, what=what, reason=reason, nodes=nodes, subject=subject, is_seen=is_seen
+        )
         added(self.occurrences, item)
 
     def _look(self, now: Pod | None, claims: dict[str, NodeClaim], at: int) -> None:
@@ -103,7 +114,7 @@ class PodHistory:
         was_evicted = bool(self.occurrences) and self.occurrences[-1].what is Happened.EVICTED
         self._told(at, Happened.GONE, reason if was_evicted else "", nodes=nodes, is_seen=True)
 
-    def _put_off(self, turn: Turn) -> None:
+    def _put_off(self, turn: ToldTurn) -> None:
         """Tell that what was to be launched for the pod was not begun, once."""
         subject = (PROVISIONING, self.key)
         last = max(
@@ -115,7 +126,7 @@ class PodHistory:
             self._is_put_off = True
             self._told(last, Happened.PUT_OFF)
 
-    def _node(self, turn: Turn, claims: dict[str, NodeClaim]) -> None:
+    def _node(self, turn: ToldTurn, claims: dict[str, NodeClaim]) -> None:
         """Note the names of the node that the pod is on, and why that goes."""
         pod = self.pod
         if pod is None or not pod.node_name or pod.node_name in self.names:
@@ -124,7 +135,7 @@ class PodHistory:
         if node is not None:
             self.names[node.name] = node_name_of(node)
 
-    def _decide(self, pod: Pod, turn: Turn, claims: dict[str, NodeClaim]) -> None:
+    def _decide(self, pod: Pod, turn: ToldTurn, claims: dict[str, NodeClaim]) -> None:
         at, launched = turn.at, {}
         for action in turn.decision.actions:
             match action:

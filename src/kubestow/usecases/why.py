@@ -15,7 +15,7 @@ from kubestow.model.story import Story
 from kubestow.model.suggestion import did_you_mean
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import made
-from kubestow.usecases.node_history import NodeHistories, Turn, node_name_of
+from kubestow.usecases.node_history import NodeHistories, ToldTurn, node_name_of
 from kubestow.usecases.pod_history import PodHistory
 from kubestow.usecases.replay import JournalEntry
 from kubestow.usecases.why_now import node_now, pod_now
@@ -45,10 +45,10 @@ class ToldJournal:
         """Return its policy."""
         return made(self.policy, self.pools, self.eviction_prices)
 
-    def turns(self) -> Iterator[Turn]:
+    def turns(self) -> Iterator[ToldTurn]:
         """Yield its turns."""
         for entry in self.entries():
-            yield Turn(entry.snapshot, entry.memory, self.decoded(entry.decision))
+            yield ToldTurn(entry.snapshot, entry.memory, self.decoded(entry.decision))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,11 +69,11 @@ class _Read:
     since: int | None = None
     until: int = 0
     decisions: int = 0
-    turn: Turn | None = None
+    turn: ToldTurn | None = None
     journal: ToldJournal | None = None
 
 
-def _turns(request: WhyRequest, read: _Read, reporter: Reporter) -> Iterator[Turn]:
+def _turns(request: WhyRequest, read: _Read, reporter: Reporter) -> Iterator[ToldTurn]:
     """Yield all turns, and note how far they go."""
     for journal in request.journals:
         for turn in journal.turns():
@@ -141,10 +141,20 @@ def _different(names: dict[str, str]) -> dict[str, str]:
     return {claim: node for claim, node in names.items() if claim != node}
 
 
+def _near(name: str, known: set[str]) -> str:
+    """Return the nearest names: those that go on after it, its own elsewhere, or a similar one."""
+    own = name.rpartition("/")[2]
+    longer = sorted(item for item in known if item.startswith(f"{name}-"))
+    elsewhere = sorted(item for item in known if "/" in item and item.endswith(f"/{own}"))
+    rest = sorted(item for item in known if "/" in item and f"/{own}-" in item)
+    found = longer or elsewhere or rest
+    return f"did you mean {found[0]!r}?" if found else did_you_mean(name, known)
+
+
 def _unknown(kind: str, request: WhyRequest, known: set[str]) -> UnknownNameError:
     sources = ", ".join(journal.source for journal in request.journals)
     some = ", ".join(sorted(known)[:_NAMED_MOST])
-    hint = did_you_mean(request.name, known) or (
+    hint = _near(request.name, known) or (
         f"among the {kind}s are: {some}" if some else "there is no decision in it yet"
     )
     return UnknownNameError(f"{sources}: no {kind} {request.name!r}", hint=hint)

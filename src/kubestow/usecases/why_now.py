@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from kubestow import engine
 from kubestow.disruption.candidate import candidates
+from kubestow.disruption.consolidation import NODE_BUDGET, Prices
 from kubestow.disruption.drift import drift
 from kubestow.disruption.expected import claims_of, is_going, is_node_bound
 from kubestow.disruption.node_budgets import allowed
@@ -29,17 +30,17 @@ from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.pod_kinds import PodKindsCache
 from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
-from kubestow.usecases.node_history import Turn
+from kubestow.usecases.node_history import ToldTurn
 
 NOT_CONSOLIDATED = "its NodePool is not consolidated"
 NO_REASON = "the policy tells no reason"
+CLOSE = "all nodes cost so little more than the proven minimum that nothing is tried"
 PUT_OFF = "what was decided for it was held back by a limit, or EC2 refused the launch"
-BUDGET_OF_POOL = "the NodePool's budget allows no more disruptions now"
 PODS_WAIT, NODES_COME, NODES_LEAVE = "pods wait for a node", "nodes are coming", "nodes leave"
 _LOOKS_MOST, _HORIZON_SECONDS = 4, 3_600
 
 
-def node_now(name: str, turn: Turn, policy: Policy, reporter: Reporter) -> NodePresent | None:
+def node_now(name: str, turn: ToldTurn, policy: Policy, reporter: Reporter) -> NodePresent | None:
     """Return what is true of a node at a turn; None if it is not there."""
     snapshot = turn.snapshot
     claim = next((item for item in claims_of(snapshot) if item.name == name), None)
@@ -56,15 +57,13 @@ def node_now(name: str, turn: Turn, policy: Policy, reporter: Reporter) -> NodeP
         return NodePresent(phase, pods, (), under_way, goes)
     kept = _put_off(name, turn.memory) or _obstacle(claim, turn, policy)
     if not kept and not under_way:
-        decision = _looked_again(turn, policy, reporter)
-        goes = _action_on(name, decision)
-        kept = _told(name, decision.kept)
+        kept, goes = _looked_closely(name, turn, policy, reporter)
     if not kept and not goes and not under_way:
         kept = (WhyKept(NO_REASON),)
     return NodePresent(phase, pods, kept, under_way, goes)
 
 
-def _kept_by_policy(name: str, turn: Turn, policy: Policy) -> tuple[WhyKept, ...]:
+def _kept_by_policy(name: str, turn: ToldTurn, policy: Policy) -> tuple[WhyKept, ...]:
     found = candidates(turn.snapshot, {pool.name: pool for pool in policy.pools})
     return _told(name, found.kept) or (WhyKept(NO_REASON),)
 
@@ -84,7 +83,7 @@ def _put_off(name: str, memory: Memory) -> tuple[WhyKept, ...]:
     return tuple(WhyKept(PUT_OFF, item.reason) for item in memory.put_off if item.subject == name)
 
 
-def _under_way(turn: Turn) -> tuple[tuple[str, int], ...]:
+def _under_way(turn: ToldTurn) -> tuple[tuple[str, int], ...]:
     """Return what the policy lets be over before it disrupts nodes voluntarily."""
     snapshot = turn.snapshot
     counts = {
@@ -95,7 +94,7 @@ def _under_way(turn: Turn) -> tuple[tuple[str, int], ...]:
     return tuple((what, count) for what, count in counts.items() if count)
 
 
-def _obstacle(claim: NodeClaim, turn: Turn, policy: Policy) -> tuple[WhyKept, ...]:
+def _obstacle(claim: NodeClaim, turn: ToldTurn, policy: Policy) -> tuple[WhyKept, ...]:
     """Return what keeps a node whatever it costs: its pods, its age, its pool and their budgets."""
     told = _told(claim.name, turn.decision.kept)
     if told or policy.name != "optimal":
@@ -110,7 +109,7 @@ def _obstacle(claim: NodeClaim, turn: Turn, policy: Policy) -> tuple[WhyKept, ..
     reason = EMPTY if able is not None and not able.pods else ""
     reason = DRIFTED if drift(claim, pool) else reason
     if reason and not allowed(pool, claims_of(turn.snapshot), reason, turn.at):
-        return (WhyKept(BUDGET_OF_POOL, claim.nodepool),)
+        return (WhyKept(NODE_BUDGET, claim.nodepool),)
     return () if reason == DRIFTED else _unconsolidated(pool, is_empty=reason == EMPTY)
 
 
@@ -121,21 +120,30 @@ def _unconsolidated(pool: NodePool, *, is_empty: bool) -> tuple[WhyKept, ...]:
     return ()
 
 
-def _looked_again(turn: Turn, policy: Policy, reporter: Reporter) -> Decision:
-    """Return what the policy decides on a cluster that stays as it is, when it looks closely."""
+def _looked_closely(
+    name: str, turn: ToldTurn, policy: Policy, reporter: Reporter
+) -> tuple[tuple[WhyKept, ...], str]:
+    """Return why the policy keeps a node on a cluster that stays as it is, or why it goes."""
     snapshot, memory = turn.snapshot, _curious(turn.memory)
-    decision = Decision()
     for _ in range(_LOOKS_MOST):
         reporter.progress("deciding once more", 0, 0)
         decision, memory = engine.step(snapshot, memory, policy, reporter)
+        goes, kept = _action_on(name, decision), _told(name, decision.kept)
+        kept = kept or _close(snapshot, decision.bound)
         again = decision.look_again_at
-        acts = any(isinstance(action, Cordon | Drain) for action in decision.actions)
-        if acts or decision.bound is not None or again is None:
-            return decision
-        if again > turn.at + _HORIZON_SECONDS:
-            return decision
+        if goes or kept or again is None or again > turn.at + _HORIZON_SECONDS:
+            return kept, goes
         snapshot = replace(snapshot, at=max(snapshot.at + 1, again))
-    return decision
+    return (), ""
+
+
+def _close(snapshot: Snapshot, bound: int | None) -> tuple[WhyKept, ...]:
+    """Return that the nodes cost so little above the proven minimum that nothing is tried."""
+    there = {node.name for node in snapshot.cluster.nodes}
+    cost = sum(c.nano_usd_per_hour for c in claims_of(snapshot) if c.name in there)
+    if not bound or cost > bound * (1 + Prices().least_share):
+        return ()
+    return (WhyKept(CLOSE, f"{100 * max(0, cost - bound) / bound:.1f} %"),)
 
 
 def _curious(memory: Memory) -> Memory:
@@ -148,7 +156,7 @@ def _curious(memory: Memory) -> Memory:
     return replace(memory, own=own)
 
 
-def pod_now(key: str, turn: Turn) -> PodPresent | None:
+def pod_now(key: str, turn: ToldTurn) -> PodPresent | None:
     """Return what is true of a pod at a turn; None if it is not there."""
     snapshot = turn.snapshot
     pod = next((item for item in snapshot.cluster.pods if item.key == key), None)

@@ -1,0 +1,165 @@
+"""What became of a pod: why it waited, who bound it, and why it left its node."""
+
+from dataclasses import replace
+
+from kubestow.model.decision import (
+    DRIFTED,
+    EMPTY,
+    EXPIRED,
+    INTERRUPTED,
+    PROVISIONING,
+    Action,
+    Cordon,
+    Decision,
+    Drain,
+    Land,
+    Launch,
+    Waiting,
+)
+from kubestow.model.memory import Memory, PutOff
+from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.pod import Pod
+from kubestow.model.story import TAKEN_BACK, Happened, Occurrence
+from kubestow.policies.provisioner import COOLING, PLANNED
+from kubestow.testing import nodeclaim, observed, owned, pod
+from kubestow.usecases.node_history import ToldTurn
+from kubestow.usecases.pod_history import PodHistory
+
+WEB = owned(pod("web-1"))
+KEY = WEB.key
+OLD, NEW = nodeclaim("old"), nodeclaim("new")
+
+
+def turn(
+    at: int,
+    item: Pod | None,
+    *actions: Action,
+    claims: tuple[NodeClaim, ...] = (OLD, NEW),
+    waits: tuple[str, str] | None = None,
+    memory: Memory | None = None,
+) -> ToldTurn:
+    waiting = () if waits is None else (Waiting(KEY, *waits),)
+    seen = observed(claims, [] if item is None else [item], at=at)
+    return ToldTurn(seen, memory or Memory(), Decision(actions, (), waiting))
+
+
+def told(*turns: ToldTurn) -> list[Occurrence]:
+    history = PodHistory(KEY)
+    for item in turns:
+        history.turn(item)
+    return history.occurrences
+
+
+def short(items: list[Occurrence]) -> list[tuple[int, Happened, str, tuple[str, ...]]]:
+    return [(item.at, item.what, item.reason, item.nodes) for item in items]
+
+
+def test_a_pod_lands_on_the_node_that_was_launched_for_it() -> None:
+    launch = Launch(replace(NEW, phase=Phase.LAUNCHING), PROVISIONING)
+    held = replace(NEW, phase=Phase.HELD)
+    found = told(
+        turn(0, WEB, waits=("NodeResourcesFit", "")),
+        turn(1, WEB, launch, claims=(OLD,), waits=(PLANNED, "new")),
+        turn(9, WEB, Land(KEY, "new"), claims=(OLD, held), waits=(PLANNED, "new")),
+        turn(10, WEB.on("new"), claims=(OLD, held)),
+    )
+    assert short(found) == [
+        (0, Happened.CREATED, "", ()),
+        (0, Happened.NOT_PLANNED, "NodeResourcesFit", ()),
+        (1, Happened.PLANNED, "", ("new",)),
+        (10, Happened.LANDED, "", ("new",)),
+    ]
+    assert found[2].subject == "Launching"
+
+
+def test_what_nobody_landed_was_bound_by_kube_scheduler() -> None:
+    found = told(turn(0, WEB, Land(KEY, "new")), turn(5, WEB.on("old")))
+    assert short(found)[-1] == (5, Happened.SCHEDULED, "", ("old",))
+
+
+def test_a_pod_is_evicted_for_the_reason_of_its_nodes_drain() -> None:
+    going = replace(OLD, phase=Phase.DRAINING, reason=EXPIRED)
+    leaving = replace(WEB.on("old"), terminating=True)
+    found = told(
+        turn(0, WEB.on("old")),
+        turn(5, WEB.on("old"), Drain("old", EXPIRED)),
+        turn(6, leaving, claims=(going,)),
+        turn(9, None, claims=(going,)),
+    )
+    assert short(found) == [
+        (0, Happened.SEEN, "", ("old",)),
+        (5, Happened.DRAIN_DECIDED, EXPIRED, ("old",)),
+        (6, Happened.EVICTED, EXPIRED, ("old",)),
+        (9, Happened.GONE, EXPIRED, ("old",)),
+    ]
+
+
+def test_an_eviction_that_was_over_at_the_next_look_is_told_too() -> None:
+    found = told(turn(0, WEB.on("old"), Drain("old", EXPIRED)), turn(9, None, claims=()))
+    assert [item[1:3] for item in short(found)][-2:] == [
+        (Happened.EVICTED, EXPIRED),
+        (Happened.GONE, EXPIRED),
+    ]
+
+
+def test_a_pod_that_its_controller_deletes_was_not_evicted() -> None:
+    leaving = replace(WEB.on("old"), terminating=True)
+    found = told(turn(0, WEB.on("old")), turn(5, leaving), turn(9, None, claims=()))
+    assert [item[1:3] for item in short(found)][-2:] == [
+        (Happened.DELETED, ""),
+        (Happened.GONE, ""),
+    ]
+
+
+def test_a_pod_is_lost_with_a_spot_node_that_ec2_takes_back() -> None:
+    noticed = replace(OLD, notice_at=120)
+    found = told(
+        turn(0, WEB.on("old"), Drain("old", INTERRUPTED), claims=(noticed,)),
+        turn(121, None, claims=()),
+    )
+    assert short(found)[-1] == (121, Happened.LOST, INTERRUPTED, ("old",))
+    unasked = told(turn(0, WEB.on("old")), turn(9, None, claims=()))
+    assert short(unasked)[-1] == (9, Happened.LOST, TAKEN_BACK, ("old",))
+
+
+def test_a_pod_of_a_statefulset_goes_on_under_its_name() -> None:
+    found = told(
+        turn(0, WEB.on("old"), Cordon("old", DRIFTED)),
+        turn(5, WEB.on("old"), Drain("old", DRIFTED)),
+        turn(9, WEB, claims=(replace(OLD, phase=Phase.DRAINING, reason=DRIFTED), NEW)),
+        turn(10, WEB.on("new")),
+    )
+    assert [item[1] for item in short(found)] == [
+        Happened.SEEN,
+        Happened.CORDONED,
+        Happened.DRAIN_DECIDED,
+        Happened.EVICTED,
+        Happened.GONE,
+        Happened.CREATED,
+        Happened.SCHEDULED,
+    ]
+
+
+def test_a_node_that_is_not_launched_again_and_again_is_told_once() -> None:
+    memory = Memory(put_off=(PutOff(PROVISIONING, KEY, 0),))
+    found = told(
+        turn(0, WEB, waits=(PLANNED, "a")),
+        turn(1, WEB, waits=(PLANNED, "b"), memory=memory),
+        turn(2, WEB, waits=(PLANNED, "c"), memory=memory),
+        turn(3, WEB, waits=(COOLING, ""), memory=memory),
+    )
+    assert [item[1:3] for item in short(found)] == [
+        (Happened.CREATED, ""),
+        (Happened.PLANNED, ""),
+        (Happened.PUT_OFF, ""),
+        (Happened.NOT_PLANNED, COOLING),
+    ]
+
+
+def test_a_pod_of_a_daemonset_is_bound_as_that_asks_and_its_nodes_drain_is_not_its_own() -> None:
+    item = replace(WEB, daemonset="kube-system/agent").on("old")
+    found = told(turn(0, None), turn(1, item), turn(5, item, Drain("old", EMPTY)))
+    assert [entry[1:3] for entry in short(found)] == [
+        (Happened.CREATED, ""),
+        (Happened.SCHEDULED, "DaemonSet"),
+    ]
