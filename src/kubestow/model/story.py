@@ -45,6 +45,8 @@ NO_CAPACITY, NOT_BEGUN, NOTHING_CAME = "NoCapacity", "NotBegun", "NothingCame"
 """Why a launch that was decided was none: EC2 had no capacity; a limit or EC2's refusal put it off;
 nothing of it is in the journal, as in a dry run.
 """
+PODS_WAIT, NODES_COME, NODES_LEAVE = "PodsWait", "NodesCome", "NodesLeave"
+"""What has to be over before nodes are disrupted voluntarily."""
 TAKEN_BACK, NOT_DECIDED = "TakenBack", "NotDecided"
 """Why a node ended without a drain: EC2 took the spot instance back; nothing in the journal asked
 for it.
@@ -100,7 +102,7 @@ class WhyKept:
 class NodePresent:
     """A node at the last entry: its phase, its pods but for DaemonSets', and why it stays.
 
-    ``under_way`` is what has to be over before any node is disrupted: words and numbers.
+    ``under_way`` is what has to be over before any node is disrupted, and how much of it.
     ``goes`` is the reason for which it goes next, if it does.
     """
 

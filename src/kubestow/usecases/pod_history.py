@@ -10,7 +10,7 @@ from kubestow.disruption.expected import is_node_bound
 from kubestow.model.decision import INTERRUPTED, PROVISIONING, Cordon, Drain, Land, Launch
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.pod import Pod
-from kubestow.model.story import TAKEN_BACK, Happened, Occurrence
+from kubestow.model.story import NOT_DECIDED, TAKEN_BACK, Happened, Occurrence
 from kubestow.policies.provisioner import PLANNED
 from kubestow.usecases.node_history import ToldTurn, added, node_name_of
 
@@ -111,8 +111,10 @@ class PodHistory:
             return
         if reason and not before.terminating and not is_node_bound(before):
             self._told(at, Happened.EVICTED, reason, nodes=nodes, is_seen=True)
-        was_evicted = bool(self.occurrences) and self.occurrences[-1].what is Happened.EVICTED
-        self._told(at, Happened.GONE, reason if was_evicted else "", nodes=nodes, is_seen=True)
+        last = self.occurrences[-1].what if self.occurrences else None
+        if last is not Happened.EVICTED:
+            reason = "" if last is Happened.DELETED else NOT_DECIDED
+        self._told(at, Happened.GONE, reason, nodes=nodes, is_seen=True)
 
     def _put_off(self, turn: ToldTurn) -> None:
         """Tell that what was to be launched for the pod was not begun, once."""

@@ -21,7 +21,15 @@ from kubestow.model.pod import Pod
 from kubestow.model.policy_memory import KarpenterMemory, OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.story import FilterRefusal, NodePresent, PodPresent, WhyKept
+from kubestow.model.story import (
+    NODES_COME,
+    NODES_LEAVE,
+    PODS_WAIT,
+    FilterRefusal,
+    NodePresent,
+    PodPresent,
+    WhyKept,
+)
 from kubestow.policies.policy import Policy
 from kubestow.policies.provisioner import PLANNED, waiting_pods
 from kubestow.scheduling import filtering
@@ -36,7 +44,6 @@ NOT_CONSOLIDATED = "its NodePool is not consolidated"
 NO_REASON = "the policy tells no reason"
 CLOSE = "all nodes cost so little more than the proven minimum that nothing is tried"
 PUT_OFF = "what was decided for it was held back by a limit, or EC2 refused the launch"
-PODS_WAIT, NODES_COME, NODES_LEAVE = "pods wait for a node", "nodes are coming", "nodes leave"
 _LOOKS_MOST, _HORIZON_SECONDS = 4, 3_600
 
 

@@ -21,9 +21,12 @@ from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodeclaim import COMING, Phase
 from kubestow.model.story import (
     NO_CAPACITY,
+    NODES_COME,
+    NODES_LEAVE,
     NOT_BEGUN,
     NOT_DECIDED,
     NOTHING_CAME,
+    PODS_WAIT,
     TAKEN_BACK,
     Happened,
     NodePresent,
@@ -49,6 +52,11 @@ REASONS: Mapping[str, str] = {
     NOT_DECIDED: "no decision of the journal asked for it",
 }
 """What reasons mean."""
+_UNDER_WAY = {
+    PODS_WAIT: ("pod waits for a node", "pods wait for a node"),
+    NODES_COME: ("node is coming", "nodes are coming"),
+    NODES_LEAVE: ("node leaves", "nodes leave"),
+}
 _NAMED_MOST = 3
 Naming = Callable[[str], str]
 
@@ -161,7 +169,7 @@ def pod_sentence(item: Occurrence, named: Naming) -> str:
         case Happened.SEEN:
             return f"was on {node} when the journal began"
         case Happened.CREATED:
-            return "created"
+            return "first seen"
         case Happened.PLANNED:
             return f"planned on {node}{_state(item.subject)}"
         case Happened.NOT_PLANNED:
@@ -187,7 +195,7 @@ def pod_sentence(item: Occurrence, named: Naming) -> str:
             where = f"; its node {node} was not leaving" if node else ""
             return f"deleted, not by kubestow{where}"
         case _:
-            return "gone"
+            return f"gone: {why}" if item.reason == NOT_DECIDED else "gone"
 
 
 def _state(phase: str) -> str:
@@ -208,8 +216,10 @@ def node_now(present: NodePresent, named: Naming) -> list[str]:
         subject = f" ({_subject(kept.subject, named)})" if kept.subject else ""
         lines.append(f"it stays: {kept.reason}{subject}")
     if present.under_way and present.phase == Phase.READY:
-        waits = ", ".join(f"{count:,} {what}" for what, count in present.under_way)
-        lines.append(f"no node goes of the policy's own accord meanwhile: {waits}")
+        waits = ", ".join(
+            f"{count:,} {agreeing(count, *_UNDER_WAY[what])}" for what, count in present.under_way
+        )
+        lines.append(f"nothing is consolidated or replaced meanwhile: {waits}")
     return lines
 
 
@@ -234,6 +244,7 @@ def pod_now(present: PodPresent, named: Naming) -> list[str]:
         lines.append(f"planned on {named(present.planned_on)}{phase}")
     if present.not_planned:
         lines.append(f"no node is planned for it: {present.not_planned}")
+        lines.append("'kubestow explain' finds the cheapest change that lets it run")
     for refusal in present.refusals:
         nodes = some([named(name) for name in refusal.nodes])
         on = f" on {counted(len(refusal.nodes), 'node')}: {nodes}" if refusal.nodes else ""

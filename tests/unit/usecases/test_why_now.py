@@ -13,6 +13,7 @@ from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import DisruptionBudget
+from kubestow.model.story import NODES_COME, PODS_WAIT
 from kubestow.policies.optimal import Optimal
 from kubestow.policies.provisioner import PLANNED
 from kubestow.testing import nodeclaim, nodepool, observed, owned, pod, replicas, selector
@@ -106,7 +107,7 @@ def test_what_is_under_way_is_told_while_nothing_is_disrupted() -> None:
         "a", turn(claims, [*full("a"), pod("new")]), Optimal((POOL,)), SilentReporter()
     )
     assert found is not None
-    assert dict(found.under_way) == {why_now.PODS_WAIT: 1, why_now.NODES_COME: 1}
+    assert dict(found.under_way) == {PODS_WAIT: 1, NODES_COME: 1}
 
 
 def test_a_node_that_is_not_there_has_no_present() -> None:
