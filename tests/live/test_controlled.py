@@ -10,9 +10,11 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kubestow.cli.main import run
 from kubestow.live import marks
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import NodeClass
@@ -119,13 +121,38 @@ def instances(aws: LiveCloud, *states: str) -> list[str]:
     )
 
 
+def check_stories(journal: str, deeds: list[dict[str, str]], capsys: Any) -> None:
+    """Compare what 'kubestow why' tells of pods and Nodes with what the controller logged."""
+
+    def told(about: str, name: str, what: str) -> list[dict[str, Any]]:
+        capsys.readouterr()
+        assert run(["why", about, name, "--journal", journal, "-o", "json"]) == 0
+        found = json.loads(capsys.readouterr().out)["occurrences"]
+        return [item for item in found if item["what"] == what]
+
+    done = [deed for deed in deeds if deed["result"] == "done"]
+    landed = [deed for deed in done if deed["action"] == "land"]
+    evicted = [deed for deed in done if deed["action"] == "evict"]
+    for deed in (*landed[-2:], *evicted[-2:]):
+        (bound,) = told("pod", deed["object"].removeprefix("Pod/"), "Landed")
+        assert bound["nodes"] == [deed["node"]]
+    for deed in evicted[-2:]:
+        (left,) = told("pod", deed["object"].removeprefix("Pod/"), "Evicted")
+        assert (left["nodes"], left["reason"]) == ([deed["node"]], deed["reason"])
+    ended = [deed for deed in done if deed["action"] == "end"]
+    assert ended
+    for deed in ended[:2]:
+        (gone,) = told("node", deed["node"], "Ended")
+        assert gone["reason"] == deed["reason"]
+
+
 def nodes(bed: LiveBed) -> list[str]:
     found = bed.api.objects("Node")
     return sorted(node["spec"]["providerID"].rpartition("/")[2] for node in found)
 
 
 def test_a_workload_runs_from_nothing_and_is_followed(
-    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path, capsys: Any
 ) -> None:
     """Nodes are launched and landed on; a killed controller is gone on with; nodes go again."""
     log = tmp_path / "controller.log"
@@ -175,6 +202,7 @@ def test_a_workload_runs_from_nothing_and_is_followed(
     assert "kubestow_controller_leader 1.0" in metrics
     assert f'kubestow_controller_nodes{{state="Ready"}} {len(instances(aws))}.0' in metrics
     assert "kubestow_controller_pods_pending 0.0" in metrics
+    check_stories(str(journal), deeds, capsys)
 
 
 def test_nodes_of_a_class_that_has_changed_are_replaced(

@@ -45,7 +45,8 @@ NO_CAPACITY, NOT_BEGUN, NOTHING_CAME = "NoCapacity", "NotBegun", "NothingCame"
 """Why a launch that was decided was none: EC2 had no capacity; a limit or EC2's refusal put it off;
 nothing of it is in the journal, as in a dry run.
 """
-PODS_WAIT, NODES_COME, NODES_LEAVE = "PodsWait", "NodesCome", "NodesLeave"
+PODS_WAIT, NODES_COME = "PodsWait", "NodesCome"
+NODES_REPLACED, NODES_LEAVE = "NodesReplaced", "NodesLeave"
 """What has to be over before nodes are disrupted voluntarily."""
 TAKEN_BACK, NOT_DECIDED = "TakenBack", "NotDecided"
 """Why a node ended without a drain: EC2 took the spot instance back; nothing in the journal asked

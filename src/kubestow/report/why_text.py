@@ -81,12 +81,12 @@ def _on_screen(rows: Sequence[tuple[str, ...]], screen: Screen) -> Iterator[Any]
             padded = (f"{name:<{width}}" for name, width in zip(names, widths, strict=True))
             yield "  " + "  ".join((*padded, text))
         return
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 0, 0, 2))
+    table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
     for _ in widths:
         table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for line in lines:
-        table.add_row(Text(f"  {line[0]}"), *map(Text, line[1:]))
+        table.add_row(*map(Text, line))
     yield table
 
 

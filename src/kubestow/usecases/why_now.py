@@ -24,14 +24,16 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.model.story import (
     NODES_COME,
     NODES_LEAVE,
+    NODES_REPLACED,
     PODS_WAIT,
     FilterRefusal,
     NodePresent,
     PodPresent,
     WhyKept,
 )
+from kubestow.policies.hindrances import Hindrances
 from kubestow.policies.policy import Policy
-from kubestow.policies.provisioner import PLANNED, waiting_pods
+from kubestow.policies.provisioner import PLANNED
 from kubestow.scheduling import filtering
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.cycle import Cycle
@@ -41,7 +43,8 @@ from kubestow.scheduling.scheduler_cache import build_cache
 from kubestow.usecases.node_history import ToldTurn
 
 NOT_CONSOLIDATED = "its NodePool is not consolidated"
-NO_REASON = "the policy tells no reason"
+NO_REASON = "the policy finds nothing to gain, and tells no more"
+OPTIMAL = "optimal"
 CLOSE = "all nodes cost so little more than the proven minimum that nothing is tried"
 PUT_OFF = "what was decided for it was held back by a limit, or EC2 refused the launch"
 _LOOKS_MOST, _HORIZON_SECONDS = 4, 3_600
@@ -58,7 +61,7 @@ def node_now(name: str, turn: ToldTurn, policy: Policy, reporter: Reporter) -> N
     phase = claim.phase.value
     if claim.is_coming or claim.phase is Phase.HELD or is_going(claim):
         return NodePresent(phase, pods)
-    under_way = _under_way(turn)
+    under_way = _under_way(turn) if policy.name == OPTIMAL else ()
     goes = _action_on(name, turn.decision)
     if goes:
         return NodePresent(phase, pods, (), under_way, goes)
@@ -91,12 +94,20 @@ def _put_off(name: str, memory: Memory) -> tuple[WhyKept, ...]:
 
 
 def _under_way(turn: ToldTurn) -> tuple[tuple[str, int], ...]:
-    """Return what the policy lets be over before it disrupts nodes voluntarily."""
-    snapshot = turn.snapshot
+    """Return what kubestow's own policy lets be over before it disrupts nodes voluntarily.
+
+    What was put off does not count (policies.hindrances), nor do pods that nothing is planned for.
+    """
+    memory, decision = turn.memory, turn.decision
+    hindrances = Hindrances.of(memory, turn.at)
+    drains = [action for action in decision.actions if isinstance(action, Drain)]
+    planned = {item.pod: item.subject for item in decision.waiting if item.reason == PLANNED}
+    promising = hindrances.promising(planned, drains, turn.snapshot.cluster.pods)
     counts = {
-        PODS_WAIT: len(waiting_pods(snapshot.cluster)),
-        NODES_COME: sum(c.is_coming or c.phase is Phase.HELD for c in snapshot.nodeclaims),
-        NODES_LEAVE: sum(c.phase is Phase.DRAINING for c in snapshot.nodeclaims),
+        PODS_WAIT: len(promising),
+        NODES_COME: sum(c.is_coming or c.phase is Phase.HELD for c in turn.snapshot.nodeclaims),
+        NODES_REPLACED: sum(len(item.nodes) for item in memory.disruptions),
+        NODES_LEAVE: len(hindrances.under_way(drains, planned, promising)),
     }
     return tuple((what, count) for what, count in counts.items() if count)
 
@@ -104,7 +115,7 @@ def _under_way(turn: ToldTurn) -> tuple[tuple[str, int], ...]:
 def _obstacle(claim: NodeClaim, turn: ToldTurn, policy: Policy) -> tuple[WhyKept, ...]:
     """Return what keeps a node whatever it costs: its pods, its age, its pool and their budgets."""
     told = _told(claim.name, turn.decision.kept)
-    if told or policy.name != "optimal":
+    if told or policy.name != OPTIMAL:
         return told
     pools = {pool.name: pool for pool in policy.pools}
     found = candidates(turn.snapshot, pools)

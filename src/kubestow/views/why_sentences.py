@@ -23,6 +23,7 @@ from kubestow.model.story import (
     NO_CAPACITY,
     NODES_COME,
     NODES_LEAVE,
+    NODES_REPLACED,
     NOT_BEGUN,
     NOT_DECIDED,
     NOTHING_CAME,
@@ -53,9 +54,10 @@ REASONS: Mapping[str, str] = {
 }
 """What reasons mean."""
 _UNDER_WAY = {
-    PODS_WAIT: ("pod waits for a node", "pods wait for a node"),
+    PODS_WAIT: ("pod waits for its node", "pods wait for their nodes"),
     NODES_COME: ("node is coming", "nodes are coming"),
-    NODES_LEAVE: ("node leaves", "nodes leave"),
+    NODES_REPLACED: ("node waits for its replacement", "nodes wait for their replacements"),
+    NODES_LEAVE: ("node begins to leave", "nodes begin to leave"),
 }
 _NAMED_MOST = 3
 Naming = Callable[[str], str]
@@ -219,7 +221,7 @@ def node_now(present: NodePresent, named: Naming) -> list[str]:
         waits = ", ".join(
             f"{count:,} {agreeing(count, *_UNDER_WAY[what])}" for what, count in present.under_way
         )
-        lines.append(f"nothing is consolidated or replaced meanwhile: {waits}")
+        lines.append(f"no node is consolidated or replaced meanwhile: {waits}")
     return lines
 
 

@@ -148,3 +148,11 @@ def test_what_was_put_off_is_only_told_of_its_own_node() -> None:
     memory = Memory(put_off=(PutOff(PROVISIONING, "default/web", 9_990),))
     given = turn([nodeclaim("a", ready_at=0)], full("a"), memory=memory)
     assert why_now.PUT_OFF not in reasons(given)
+
+
+def test_a_pod_that_nothing_is_planned_for_holds_no_other_node() -> None:
+    given = turn([nodeclaim("a", ready_at=0)], [*full("a"), pod("big", "500", "1Gi")])
+    found = node_now("a", given, Optimal((POOL,)), SilentReporter())
+    assert found is not None
+    assert found.under_way == ()
+    assert [kept.reason for kept in found.kept] == [why_now.CLOSE]
