@@ -92,7 +92,7 @@ def why_node(request: WhyRequest, reporter: Reporter) -> Story:
         histories.turn(turn)
     if not histories.found:
         known = {*histories.names, *histories.names.values()}
-        raise _unknown("node", request, known)
+        raise _unknown("node", request, known, histories.names.values())
     history = histories.found[-1]
     present = None
     if not history.is_gone and read.turn is not None and read.journal is not None:
@@ -121,7 +121,7 @@ def why_pod(request: WhyRequest, reporter: Reporter) -> Story:
             for turn in _turns(request, _Read(), reporter)
             for pod in turn.snapshot.cluster.pods
         }
-        raise _unknown("pod", request, pods)
+        raise _unknown("pod", request, pods, pods)
     names, present = dict(history.names), None
     if read.turn is not None:
         present = pod_now(request.name, read.turn)
@@ -151,9 +151,12 @@ def _near(name: str, known: set[str]) -> str:
     return f"did you mean {found[0]!r}?" if found else did_you_mean(name, known)
 
 
-def _unknown(kind: str, request: WhyRequest, known: set[str]) -> UnknownNameError:
+def _unknown(
+    kind: str, request: WhyRequest, known: set[str], shown: Iterable[str]
+) -> UnknownNameError:
+    """Return the error for a name that is not ``known``; some of those ``shown`` are told."""
     sources = ", ".join(journal.source for journal in request.journals)
-    some = ", ".join(sorted(known)[:_NAMED_MOST])
+    some = ", ".join(sorted(set(shown))[:_NAMED_MOST])
     hint = _near(request.name, known) or (
         f"among the {kind}s are: {some}" if some else "there is no decision in it yet"
     )

@@ -213,7 +213,7 @@ def node_now(present: NodePresent, named: Naming) -> list[str]:
     lines = [f"{present.phase or 'not of kubestow'}, with {counted(present.pods, 'pod')}"
              " beside DaemonSets'"]  # fmt: skip
     if present.goes:
-        lines.append(f"it goes next. {_said(present.goes)}")
+        lines.append(f"it goes next, if nothing changes. {_said(present.goes)}")
     for kept in present.kept:
         subject = f" ({_subject(kept.subject, named)})" if kept.subject else ""
         lines.append(f"it stays: {kept.reason}{subject}")

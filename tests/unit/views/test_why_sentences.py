@@ -100,11 +100,12 @@ def test_why_a_node_stays_is_told_with_what_causes_it() -> None:
         "Ready, with 1 pod beside DaemonSets'",
         "it stays: a PodDisruptionBudget allows no eviction (shop/a)",
         "it stays: x (Expired: it is as old as the NodePool lets it be)",
-        "no node is consolidated or replaced meanwhile: 1 pod waits for its node, 2 nodes are coming",
+        "no node is consolidated or replaced meanwhile: 1 pod waits for its node, "
+        "2 nodes are coming",
     ]
     goes = NodePresent("Ready", 1, goes=UNDERUTILIZED)
     assert node_now(goes, named)[1] == (
-        "it goes next. Underutilized: its pods run for less elsewhere"
+        "it goes next, if nothing changes. Underutilized: its pods run for less elsewhere"
     )
 
 
