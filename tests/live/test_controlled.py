@@ -133,17 +133,18 @@ def check_stories(journal: str, deeds: list[dict[str, str]], capsys: Any) -> Non
     done = [deed for deed in deeds if deed["result"] == "done"]
     landed = [deed for deed in done if deed["action"] == "land"]
     evicted = [deed for deed in done if deed["action"] == "evict"]
-    for deed in (*landed[-2:], *evicted[-2:]):
+    for deed in landed[-2:]:
         (bound,) = told("pod", deed["object"].removeprefix("Pod/"), "Landed")
         assert bound["nodes"] == [deed["node"]]
     for deed in evicted[-2:]:
         (left,) = told("pod", deed["object"].removeprefix("Pod/"), "Evicted")
         assert (left["nodes"], left["reason"]) == ([deed["node"]], deed["reason"])
-    ended = [deed for deed in done if deed["action"] == "end"]
-    assert ended
-    for deed in ended[:2]:
-        (gone,) = told("node", deed["node"], "Ended")
-        assert gone["reason"] == deed["reason"]
+    drained = [deed for deed in done if deed["action"] == "drain"]
+    assert landed
+    assert drained
+    for deed in drained[:2]:
+        (decided,) = told("node", deed["object"].removeprefix("Node/"), "DrainDecided")
+        assert decided["reason"] == deed["reason"]
 
 
 def nodes(bed: LiveBed) -> list[str]:

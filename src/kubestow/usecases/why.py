@@ -121,7 +121,9 @@ def why_pod(request: WhyRequest, reporter: Reporter) -> Story:
             for turn in _turns(request, _Read(), reporter)
             for pod in turn.snapshot.cluster.pods
         }
-        raise _unknown("pod", request, pods, pods)
+        namespace = request.name.partition("/")[0]
+        near = {key for key in pods if key.startswith(f"{namespace}/")}
+        raise _unknown("pod", request, pods, near or pods)
     names, present = dict(history.names), None
     if read.turn is not None:
         present = pod_now(request.name, read.turn)
