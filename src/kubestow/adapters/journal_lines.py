@@ -13,7 +13,7 @@ import msgspec
 from kubestow.adapters.input_file import MIB, zipped_lines
 from kubestow.model.input_error import InputError
 
-JOURNAL_HINT = "pass a file written by 'kubestow simulate --out'"
+JOURNAL_HINT = "pass a file written by 'kubestow simulate --out' or 'kubestow run --journal'"
 _DAMAGED_HINT = "the lines before it are sound; run 'kubestow simulate --out' again for a whole one"
 _NOT_ONE = "is not a journal"
 _LINE_BYTES_MAX = 128 * MIB

@@ -19,6 +19,7 @@ from kubestow.views.view import encode
 if TYPE_CHECKING:
     from kubestow.adapters.journal_file import Entry
     from kubestow.live.live_facts import Reading
+    from kubestow.model.decision import Decision
     from kubestow.model.story import LiveFacts, Story
     from kubestow.usecases.why import ToldJournal
 
@@ -27,6 +28,7 @@ why_app = App(
     help="Tell from a controller's journal why a node or a pod is there, stays or went.",
 )
 _ENDING = "*.journal.gz"
+_VERSION_HINT = "read it with the version of kubestow that wrote it"
 _POD = "pod"
 
 
@@ -163,8 +165,8 @@ def _told(about: str, name: str, journals: tuple["ToldJournal", ...]) -> "Story"
 
 
 def _journals(given: tuple[str, ...] | list[str]) -> list["ToldJournal"]:
-    """Return the journals in order of time; raise InputError for what is none."""
-    from kubestow.adapters.journal_file import decoded, read_journal
+    """Return the journals; raise InputError for what is none."""
+    from kubestow.adapters.journal_file import read_journal
     from kubestow.usecases.replay import NAMES
     from kubestow.usecases.why import ToldJournal
 
@@ -181,25 +183,37 @@ def _journals(given: tuple[str, ...] | list[str]) -> list["ToldJournal"]:
         except ValueError:
             raise InputError(
                 f"{path}: is of a run with options that kubestow does not have",
-                hint="read it with the version of kubestow that wrote it",
+                hint=_VERSION_HINT,
             ) from None
         journal = ToldJournal(
             source=str(path),
             policy=head.policy,
             pools=head.pools,
             entries=partial(_entries, path),
-            decoded=decoded,
+            decoded=partial(_decoded, path),
             eviction_prices=prices,
+            begins_at=head.base.at,
         )
-        found.append((head.base.at, journal))
-    found.sort(key=lambda item: item[0])
-    policies = sorted({journal.policy for _, journal in found})
+        found.append(journal)
+    policies = sorted({journal.policy for journal in found})
     if len(policies) > 1:
         raise InputError(
             f"--journal: these are journals of several policies: {', '.join(policies)}",
             hint="pass those of one policy, each file with its own --journal",
         )
-    return [journal for _, journal in found]
+    return found
+
+
+def _decoded(path: Path, content: bytes) -> "Decision":
+    """Return the decision of an entry; raise InputError for what is none."""
+    from kubestow.adapters.journal_file import decoded
+
+    try:
+        return decoded(content)
+    except (ValueError, LookupError, RecursionError):
+        raise InputError(
+            f"{path}: a decision is not one of this version", hint=_VERSION_HINT
+        ) from None
 
 
 def _entries(path: Path) -> Iterator["Entry"]:

@@ -9,13 +9,14 @@ from kubestow.report.table import Screen, heading, render
 from kubestow.views.node_page_view import EventView
 from kubestow.views.why_view import LiveView, OccurrenceView, WhyView
 
+_MOST, _FIRST = 30, 5  # rows of a story, and those of its beginning
 _SAME_DAY = 11  # characters of a date before its time: 2026-01-05 and a space
 
 
 def render_why(view: WhyView, screen: Screen) -> str:
     """Render a story."""
     parts: list[Any] = [heading(_head(view)), *_covered(view), ""]
-    rows = list(_rows(view.occurrences))
+    rows = _few(list(_rows(view.occurrences)))
     if rows:
         parts += [*_on_screen(rows, screen), ""]
     if view.now:
@@ -67,6 +68,15 @@ def _rows(occurrences: Sequence[OccurrenceView]) -> Iterator[tuple[str, str]]:
             often = f"{item.times:,} times " if item.times > 1 else ""
             message = f"{message} ({often}until {_instant(item.last_at)[begin:]})"
         yield _instant(item.at)[begin:], message
+
+
+def _few(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the first and the last rows where there are more than a screen has."""
+    more = len(rows) - _MOST
+    if more <= 0:
+        return rows
+    between = ("...", f"{more:,} more in between: -o json has them")
+    return [*rows[:_FIRST], between, *rows[_FIRST + more :]]
 
 
 def _on_screen(rows: Sequence[tuple[str, ...]], screen: Screen) -> Iterator[Any]:

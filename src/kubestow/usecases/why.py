@@ -3,6 +3,8 @@
 Journals are read once, turn by turn; nothing is kept but what is told.
 """
 
+import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -32,6 +34,7 @@ class ToldJournal:
     """A journal: where it is from, the policy that decided, and how to read its entries.
 
     ``entries`` reads the journal from its beginning; ``decoded`` returns the decision of an entry.
+    ``begins_at`` is no later than its first entry.
     """
 
     source: str
@@ -40,6 +43,7 @@ class ToldJournal:
     entries: Callable[[], Iterable[JournalEntry]]
     decoded: Callable[[bytes], Decision]
     eviction_prices: EvictionPrices = DEFAULT_PRICES
+    begins_at: int = 0
 
     def made(self) -> Policy:
         """Return its policy."""
@@ -55,7 +59,7 @@ class ToldJournal:
 class WhyRequest:
     """The node asked about, by its claim's or its own name, or the pod, by its namespace/name.
 
-    ``journals`` are in order of time.
+    ``journals`` may overlap in time, as those of two controllers that took turns do.
     """
 
     name: str
@@ -73,16 +77,37 @@ class _Read:
     journal: ToldJournal | None = None
 
 
+def _merged(journals: Iterable[ToldJournal]) -> Iterator[tuple[ToldTurn, ToldJournal]]:
+    """Yield the turns of all journals in order of time; one is opened when its time has come."""
+    closed = deque(sorted(journals, key=lambda journal: journal.begins_at))
+    opened: list[tuple[int, int, ToldTurn, Iterator[ToldTurn], ToldJournal]] = []
+    number = 0
+    while closed or opened:
+        while closed and (not opened or closed[0].begins_at <= opened[0][0]):
+            journal = closed.popleft()
+            turns = journal.turns()
+            first = next(turns, None)
+            if first is not None:
+                heapq.heappush(opened, (first.at, number, first, turns, journal))
+                number += 1
+        if not opened:
+            continue
+        _, order, turn, turns, journal = heapq.heappop(opened)
+        yield turn, journal
+        following = next(turns, None)
+        if following is not None:
+            heapq.heappush(opened, (following.at, order, following, turns, journal))
+
+
 def _turns(request: WhyRequest, read: _Read, reporter: Reporter) -> Iterator[ToldTurn]:
     """Yield all turns, and note how far they go."""
-    for journal in request.journals:
-        for turn in journal.turns():
-            if read.decisions % 50 == 0:
-                reporter.progress(f"reading {journal.source}: {read.decisions} decisions", 0, 0)
-            read.since = turn.at if read.since is None else read.since
-            read.until, read.turn, read.journal = turn.at, turn, journal
-            read.decisions += 1
-            yield turn
+    for turn, journal in _merged(request.journals):
+        if read.decisions % 50 == 0:
+            reporter.progress(f"reading {journal.source}: {read.decisions} decisions", 0, 0)
+        read.since = turn.at if read.since is None else read.since
+        read.until, read.turn, read.journal = turn.at, turn, journal
+        read.decisions += 1
+        yield turn
 
 
 def why_node(request: WhyRequest, reporter: Reporter) -> Story:

@@ -64,8 +64,11 @@ Naming = Callable[[str], str]
 
 
 def clock(at: int) -> str:
-    """Return an instant for people: 2026-01-05 00:15:00 (UTC)."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """Return an instant for people: 2026-01-05 00:15:00 (UTC); one of no calendar as a number."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return str(at)
 
 
 def usd_per_hour(nano_usd: int) -> str:

@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from kubestow.model.instance_type import NANO_USD
-from kubestow.model.story import Happened, LiveFacts, NodePresent, Occurrence, PodPresent, Story
+from kubestow.model.story import (
+    NODES_COME,
+    NODES_LEAVE,
+    NODES_REPLACED,
+    PODS_WAIT,
+    Happened,
+    LiveFacts,
+    NodePresent,
+    Occurrence,
+    PodPresent,
+    Story,
+)
 from kubestow.views import why_sentences
 from kubestow.views.cluster_view import instant_text
 from kubestow.views.node_page_view import EventView
@@ -75,6 +86,13 @@ class KeptView(View, frozen=True):
     subject: str
 
 
+class UnderWayView(View, frozen=True):
+    """What has to be over before nodes are disrupted."""
+
+    what: Annotated[str, one_of(PODS_WAIT, NODES_COME, NODES_REPLACED, NODES_LEAVE)]
+    count: CountFromOne
+
+
 class NodeNowView(View, frozen=True, kw_only=True):
     """A node at the last decision."""
 
@@ -84,6 +102,7 @@ class NodeNowView(View, frozen=True, kw_only=True):
         str, Meta(description="The reason for which it goes next; empty if it stays.")
     ]
     kept: tuple[KeptView, ...]
+    under_way: tuple[UnderWayView, ...]
 
 
 class FilterRefusalView(View, frozen=True):
@@ -238,6 +257,7 @@ def _node_now(present: NodePresent) -> NodeNowView:
         pods=present.pods,
         goes_next=present.goes,
         kept=tuple(KeptView(kept.reason, kept.subject) for kept in present.kept),
+        under_way=tuple(UnderWayView(what, count) for what, count in present.under_way),
     )
 
 

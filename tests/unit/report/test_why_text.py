@@ -64,6 +64,17 @@ def test_sentences_wrap_in_a_column_of_their_own() -> None:
     assert max(map(len, shown.splitlines())) <= 60
 
 
+def test_a_long_story_is_told_with_its_beginning_and_its_end() -> None:
+    many = [
+        Occurrence(at=MONDAY + number, what=Happened.ENDED if number % 2 else Happened.LAUNCHED)
+        for number in range(100)
+    ]
+    rows = text(story(*many)).splitlines()[3:]
+    assert [row.split()[0] for row in rows[4:7]] == ["00:00:04", "...", "00:01:15"]
+    assert "70 more in between: -o json has them" in rows[5]
+    assert len(rows) == 31
+
+
 def test_what_is_true_now_and_what_the_cluster_says_come_last() -> None:
     present = NodePresent("Ready", 2, (WhyKept("a reason"),))
     event = ClusterEvent("Node", "", "ip", "Normal", "Opened", "open", 2, MONDAY, "kubestow")

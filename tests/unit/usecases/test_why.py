@@ -105,6 +105,19 @@ def test_journals_are_told_one_after_the_other(run: InMemory) -> None:
     assert parts == whole
 
 
+def test_journals_of_controllers_that_took_turns_are_one_story(run: InMemory) -> None:
+    parts = InMemory(), InMemory()
+    for number, item in enumerate(run.items):
+        parts[number % 2].items.append(item)
+    told = [
+        replace(part.told(f"{number}.gz"), begins_at=part.items[0].snapshot.at)
+        for number, part in enumerate(parts)
+    ]
+    node, _ = names(run)
+    whole = why_node(request(node, run.told()), SilentReporter())
+    assert why_node(request(node, *reversed(told)), SilentReporter()) == whole
+
+
 def test_what_is_there_at_the_last_entry_has_a_present(run: InMemory) -> None:
     node, key = names(run)
     cut = InMemory()
