@@ -118,12 +118,15 @@ def traces(samples: Samples, random: Random, folder: Path) -> Input:
 
 
 def journals(samples: Samples, random: Random, folder: Path) -> Input:
-    """Return a broken journal, to be replayed or resumed."""
+    """Return a broken journal, to be replayed, told or resumed."""
     broken = broken_zip(
         samples.files["journal"], random, random.choice((broken_bytes, broken_text))
     )
     if random.random() < 0.7:
-        return Input("journal", ["replay", _written(folder, "j.gz", broken)])
+        name = _written(folder, "j.gz", broken)
+        told = random.choice((["node", "x"], ["pod", "shop/x"]))
+        tokens = random.choice((["replay", name], ["why", *told, "--journal", name]))
+        return Input("journal", tokens)
     _written(folder, "optimal.journal.gz", broken)
     return _resumed("journal")
 
@@ -288,6 +291,7 @@ def odd_files(samples: Samples, random: Random, folder: Path) -> Input:
         ["plan", *AT, "-f", str(folder)], ["plan", *AT, "-f", "*.yaml"],
         ["plan", *AT, "-f", web, "--costs", file], ["plan", *AT, "-f", web, "--nodepool", file],
         ["plan", *AT, "-f", web, "--cluster-config", file], ["replay", file],
+        ["why", "pod", "x", "--journal", file],
         ["plan", *AT, "-f", web, "--warm-start", file], ["verify-bound", file, "-f", web, *AT],
         ["plan", *AT, "-f", web, "--certificate", file],
         ["compare", *AT, "-f", web, "--machines", file], ["check", *AT, "-f", web, "--subnets",
@@ -319,7 +323,7 @@ def options(samples: Samples, random: Random, folder: Path) -> Input:
     """Return a command with one or two of its options at odd values."""
     path = random.choice([[name] for name in (*_PLANS, "simulate", "replay", "verify-bound")]
                          + [["catalog", "list"], ["catalog", "show"], ["catalog", "regions"],
-                            ["sweep"]])  # fmt: skip
+                            ["sweep"], ["why", "node"], ["why", "pod"]])  # fmt: skip
     command = app
     for name in path:
         command = command[name]
@@ -331,7 +335,10 @@ def options(samples: Samples, random: Random, folder: Path) -> Input:
     elif path[0] in ("simulate", "sweep"):
         tokens += ["-f", "generated:2", *_SHORT]
         tokens += ["--out", "none/x\0"[: random.choice((6, 7))]] if path[0] == "sweep" else []
-    positional = {"explain": "shop/one", "show": "m7i.large", "replay": "x", "verify-bound": "x"}
+    positional = {
+        "explain": "shop/one", "show": "m7i.large", "replay": "x", "verify-bound": "x",
+        "node": "x", "pod": "x",
+    }  # fmt: skip
     if path[-1] in positional:
         odd = random.random() < 0.4
         tokens.append(random.choice(_ODD_WORDS) if odd else positional[path[-1]])

@@ -19,7 +19,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "command",
     ["plan", "compare", "check", "explain", "migrate", "simulate", "sweep", "replay",
-     "verify-bound", "snapshot", "catalog"],
+     "verify-bound", "snapshot", "catalog", "why"],
 )  # fmt: skip
 def test_every_command_is_in_the_help_and_has_its_own(command: str, capsys: Any) -> None:
     assert run(["--help"]) == exit_codes.OK
