@@ -322,6 +322,22 @@ def test_the_reason_of_every_eviction_is_that_of_its_nodes_drain(
     )
 
 
+def test_the_pods_that_left_a_node_are_those_that_were_evicted_from_it(
+    run: tuple[list[ToldTurn], Records],
+) -> None:
+    turns, records = run
+    evicted: dict[str, set[str]] = {}
+    for key, happened in records.pods.items():
+        for at, what, node in happened:
+            if what == "evicted" and None not in seen_at(turns, at):
+                evicted.setdefault(node, set()).add(key)
+    for name, pods in evicted.items():
+        left = first(story_of(turns, name), Happened.PODS_LEFT)
+        assert left is not None
+        assert set(left.pods) == pods
+        assert sum(count for _, count in left.counts) <= len(pods)
+
+
 def test_the_runs_have_in_them_what_is_checked() -> None:
     reasons: set[str] = set()
     for policy, seed, is_hard in RUNS:
