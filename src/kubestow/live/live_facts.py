@@ -12,12 +12,13 @@ from urllib.parse import quote
 from kubestow.adapters.kubernetes.facts import event_facts, instant, node_facts
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
+from kubestow.model.observed import ClusterEvent
 from kubestow.model.story import LiveFacts
 from kubestow.views.why_sentences import clock
 
 Reading = Callable[[str], tuple[Answer, Any]]
 """Returns what became of a request, and the object that was answered (ApiHand.read)."""
-_COMPONENT, _CLUSTERS = "kubestow", "default"
+_OURS, _CLUSTERS = "source=kubestow", "default"
 
 
 def live_node(read: Reading, cluster: str, name: str) -> tuple[LiveFacts, Answer]:
@@ -31,13 +32,23 @@ def live_node(read: Reading, cluster: str, name: str) -> tuple[LiveFacts, Answer
 
 
 def live_pod(read: Reading, cluster: str, key: str) -> tuple[LiveFacts, Answer]:
-    """Return what a cluster says of a pod, by its namespace/name."""
+    """Return what a cluster says of a pod, by its namespace/name.
+
+    With one that waits come Events of NodePools: limits and refusals that hold back its node.
+    """
     namespace, _, name = key.partition("/")
     answer, body = _object(read, f"/api/v1/namespaces/{quote(namespace, safe='')}/pods", name)
     if body is None and answer is not Answer.DONE:
         return LiveFacts(cluster, is_there=False), answer
     found = LiveFacts(cluster, tuple(_pod(body)) if body is not None else (), (), body is not None)
-    return _with_events(read, found, "Pod", namespace, name), answer
+    found = _with_events(read, found, "Pod", namespace, name)
+    if body is None or (body.get("spec") or {}).get("nodeName"):
+        return found, answer
+    pools = [
+        replace(event, message=f"NodePool {event.name}: {event.message}")
+        for event in _events(read, _CLUSTERS, f"involvedObject.kind=NodePool,{_OURS}")
+    ]
+    return replace(found, events=(*found.events, *pools)), answer
 
 
 def _object(read: Reading, path: str, name: str) -> tuple[Answer, Mapping[str, Any] | None]:
@@ -51,12 +62,17 @@ def _object(read: Reading, path: str, name: str) -> tuple[Answer, Mapping[str, A
 def _with_events(
     read: Reading, found: LiveFacts, kind: str, namespace: str, name: str
 ) -> LiveFacts:
-    selector = f"involvedObject.kind={kind},involvedObject.name={name},source={_COMPONENT}"
+    selector = f"involvedObject.kind={kind},involvedObject.name={name},{_OURS}"
+    return replace(found, events=_events(read, namespace, selector))
+
+
+def _events(read: Reading, namespace: str, selector: str) -> tuple[ClusterEvent, ...]:
+    """Return the events of a namespace that are selected, the newest last."""
     path = f"/api/v1/namespaces/{quote(namespace, safe='')}/events"
     _, listed = read(f"{path}?fieldSelector={quote(selector, safe='')}")
     texts = (json.dumps(item).encode() for item in (listed or {}).get("items") or ())
     events = [event for text in texts if (event := event_facts(text)) is not None]
-    return replace(found, events=tuple(sorted(events, key=lambda event: event.at or 0)))
+    return tuple(sorted(events, key=lambda event: event.at or 0))
 
 
 def _node(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

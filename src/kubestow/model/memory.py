@@ -33,11 +33,15 @@ class PendingDisruption:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """What was not begun at an instant: a node was to go for a reason, or a pod to get a node."""
+    """What was not begun at an instant: a node was to go for a reason, or a pod to get a node.
+
+    ``event`` is what became of it (HELD_BACK, NOT_LAUNCHED); empty if that was not noted.
+    """
 
     reason: str
     subject: str
     at: int
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +80,25 @@ class Memory:
         Nodes that were not launched put off what counts on them: the pods that wait for them, or
         the nodes that they were to replace.
         """
-        failed = {o.subject: o.reason for o in outcomes if o.event in (HELD_BACK, NOT_LAUNCHED)}
+        failed = {o.subject: o for o in outcomes if o.event in (HELD_BACK, NOT_LAUNCHED)}
         if not failed and not self.put_off:
             return ()
-        found = {(o.reason, o.subject): o.at for o in self.put_off if at - o.at < PUT_OFF_SECONDS}
-        found |= {(reason, node): at for node, reason in failed.items() if reason}
+        lately = [item for item in self.put_off if at - item.at < PUT_OFF_SECONDS]
+        new = [PutOff(o.reason, node, at, o.event) for node, o in failed.items() if o.reason]
         replacing: set[str] = set()
         for disruption in self.disruptions:
             replacing.update(disruption.replacements)
-            if not failed.keys().isdisjoint(disruption.replacements):
-                found |= {(disruption.reason, node): at for node in disruption.nodes}
+            events = [failed[name].event for name in disruption.replacements if name in failed]
+            if events:
+                new += [PutOff(disruption.reason, n, at, events[0]) for n in disruption.nodes]
         unserved = failed.keys() - replacing
-        found |= {(PROVISIONING, pod): at for pod, node in self.planned if node in unserved}
-        return tuple(PutOff(*key, since) for key, since in sorted(found.items()))
+        new += [
+            PutOff(PROVISIONING, pod, at, failed[node].event)
+            for pod, node in self.planned
+            if node in unserved
+        ]
+        found = {(item.reason, item.subject): item for item in (*lately, *new)}
+        return tuple(item for _, item in sorted(found.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@ class Happened(StrEnum):
 
 
 NO_CAPACITY, NOT_BEGUN, NOTHING_CAME = "NoCapacity", "NotBegun", "NothingCame"
-"""Why a launch that was decided was none: EC2 had no capacity; a limit or EC2's refusal put it off;
-nothing of it is in the journal, as in a dry run.
+"""Why a launch that was decided was none: EC2 had no capacity; a limit or EC2's refusal put it off,
+and which was not noted; nothing of it is in the journal, as in a dry run. Also HELD_BACK and
+NOT_LAUNCHED of model.decision.
 """
 PODS_WAIT, NODES_COME = "PodsWait", "NodesCome"
 NODES_REPLACED, NODES_LEAVE = "NodesReplaced", "NodesLeave"
@@ -128,7 +129,7 @@ class PodPresent:
     """A pod at the last entry: its node, or what it waits for.
 
     ``planned_on`` is in ``phase`` since ``phase_at``, if that is known. ``free`` are the nodes that
-    no filter refuses it.
+    no filter refuses it. ``put_off`` is why a node for it was not launched lately.
     """
 
     node: str = ""
@@ -140,6 +141,7 @@ class PodPresent:
     not_planned: str = ""
     refusals: tuple[FilterRefusal, ...] = ()
     free: tuple[str, ...] = ()
+    put_off: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,11 +339,10 @@ def _why_none(history: NodeHistory, turn: ToldTurn) -> str:
         offering = (offer.instance_type, offer.zone, offer.capacity_type)
         if any(offering == cooling for cooling, _ in turn.memory.cooling):
             return NO_CAPACITY
-    put_off = {(item.reason, item.subject) for item in turn.memory.put_off}
+    put_off = {(item.reason, item.subject): item.event for item in turn.memory.put_off}
     subjects = first.pods if first.reason == PROVISIONING else first.nodes
-    if any((first.reason, subject) in put_off for subject in subjects):
-        return NOT_BEGUN
-    return NOTHING_CAME
+    events = [put_off[first.reason, item] for item in subjects if (first.reason, item) in put_off]
+    return (events[0] or NOT_BEGUN) if events else NOTHING_CAME
 
 
 def _planned(decision: Decision) -> dict[str, tuple[str, ...]]:

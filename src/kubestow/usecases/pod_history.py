@@ -10,7 +10,7 @@ from kubestow.disruption.expected import is_node_bound
 from kubestow.model.decision import INTERRUPTED, PROVISIONING, Cordon, Drain, Land, Launch
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.pod import Pod
-from kubestow.model.story import NOT_DECIDED, TAKEN_BACK, Happened, Occurrence
+from kubestow.model.story import NOT_BEGUN, NOT_DECIDED, TAKEN_BACK, Happened, Occurrence
 from kubestow.policies.provisioner import PLANNED
 from kubestow.usecases.node_history import ToldTurn, added, node_name_of
 
@@ -119,14 +119,12 @@ class PodHistory:
     def _put_off(self, turn: ToldTurn) -> None:
         """Tell that what was to be launched for the pod was not begun, once."""
         subject = (PROVISIONING, self.key)
-        last = max(
-            (o.at for o in turn.memory.put_off if (o.reason, o.subject) == subject), default=None
-        )
+        last = next((o for o in turn.memory.put_off if (o.reason, o.subject) == subject), None)
         if last is None:
             self._is_put_off = False
         elif not self._is_put_off and self.pod is not None:
             self._is_put_off = True
-            self._told(last, Happened.PUT_OFF)
+            self._told(last.at, Happened.PUT_OFF, last.event or NOT_BEGUN)
 
     def _node(self, turn: ToldTurn, claims: dict[str, NodeClaim]) -> None:
         """Note the names of the node that the pod is on, and why that goes."""

@@ -13,7 +13,7 @@ from kubestow.disruption.consolidation import NODE_BUDGET, Prices
 from kubestow.disruption.drift import drift
 from kubestow.disruption.expected import claims_of, is_going, is_node_bound
 from kubestow.disruption.node_budgets import allowed
-from kubestow.model.decision import DRIFTED, EMPTY, Cordon, Decision, Drain, Kept
+from kubestow.model.decision import DRIFTED, EMPTY, PROVISIONING, Cordon, Decision, Drain, Kept
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
@@ -25,6 +25,7 @@ from kubestow.model.story import (
     NODES_COME,
     NODES_LEAVE,
     NODES_REPLACED,
+    NOT_BEGUN,
     PODS_WAIT,
     FilterRefusal,
     NodePresent,
@@ -46,7 +47,7 @@ NOT_CONSOLIDATED = "its NodePool is not consolidated"
 NO_REASON = "the policy finds nothing to gain, and tells no more"
 OPTIMAL = "optimal"
 CLOSE = "all nodes cost so little more than the proven minimum that nothing is tried"
-PUT_OFF = "what was decided for it was held back by a limit, or EC2 refused the launch"
+PUT_OFF = "what was decided for it was not begun"
 _LOOKS_MOST, _HORIZON_SECONDS = 4, 3_600
 
 
@@ -90,7 +91,11 @@ def _action_on(name: str, decision: Decision) -> str:
 
 
 def _put_off(name: str, memory: Memory) -> tuple[WhyKept, ...]:
-    return tuple(WhyKept(PUT_OFF, item.reason) for item in memory.put_off if item.subject == name)
+    return tuple(
+        WhyKept(f"{PUT_OFF} ({item.reason})", item.event or NOT_BEGUN)
+        for item in memory.put_off
+        if item.subject == name
+    )
 
 
 def _under_way(turn: ToldTurn) -> tuple[tuple[str, int], ...]:
@@ -184,7 +189,11 @@ def pod_now(key: str, turn: ToldTurn) -> PodPresent | None:
         return PodPresent(pod.node_name, pod.terminating, pod.lifecycle.is_ready)
     waiting = next((item for item in turn.decision.waiting if item.pod == key), None)
     refusals, free = _refused(snapshot, pod)
-    found = PodPresent(is_terminating=pod.terminating, refusals=refusals, free=free)
+    put_off = [o.event or NOT_BEGUN for o in turn.memory.put_off
+               if (o.reason, o.subject) == (PROVISIONING, key)]  # fmt: skip
+    found = PodPresent(
+        is_terminating=pod.terminating, refusals=refusals, free=free, put_off=(*put_off, "")[0]
+    )
     if waiting is None:
         return found
     if waiting.reason != PLANNED:

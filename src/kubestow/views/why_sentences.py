@@ -11,7 +11,9 @@ from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
     EXPIRED,
+    HELD_BACK,
     INTERRUPTED,
+    NOT_LAUNCHED,
     NOT_REGISTERED,
     PROVISIONING,
     REBALANCED,
@@ -48,6 +50,8 @@ REASONS: Mapping[str, str] = {
     "Stopped": "its instance was stopped",
     NO_CAPACITY: "EC2 had no capacity of it",
     NOT_BEGUN: "a limit held it back, or EC2 refused it; Events of the NodePool tell which",
+    HELD_BACK: "a limit of the controller holds it back; Events tell which",
+    NOT_LAUNCHED: "EC2 refused it or could not be asked; Events of the NodePool tell why",
     NOTHING_CAME: "nothing came of it, as in a dry run",
     TAKEN_BACK: "EC2 took the spot instance back",
     NOT_DECIDED: "no decision of the journal asked for it",
@@ -181,7 +185,7 @@ def pod_sentence(item: Occurrence, named: Naming) -> str:
             subject = f" ({item.subject})" if item.subject else ""
             return f"no node is planned for it: {item.reason}{subject}"
         case Happened.PUT_OFF:
-            return f"its node was not launched: {REASONS[NOT_BEGUN]}"
+            return f"its node was not launched: {why}"
         case Happened.LANDED:
             return f"bound to {node} by kubestow, as planned"
         case Happened.SCHEDULED:
@@ -229,12 +233,12 @@ def node_now(present: NodePresent, named: Naming) -> list[str]:
 
 
 def _subject(subject: str, named: Naming) -> str:
-    return _said(subject) if subject in REASONS else named(subject)
+    return REASONS.get(subject) or named(subject)
 
 
 def _said(reason: str) -> str:
     text = REASONS.get(reason)
-    return f"{reason}: {text}" if text else reason
+    return f"{reason}: {text}" if text and reason in _API else text or reason
 
 
 def pod_now(present: PodPresent, named: Naming) -> list[str]:
@@ -247,6 +251,8 @@ def pod_now(present: PodPresent, named: Naming) -> list[str]:
         since = f" since {clock(present.phase_at)}" if present.phase_at is not None else ""
         phase = f" ({present.phase}{since})" if present.phase else ""
         lines.append(f"planned on {named(present.planned_on)}{phase}")
+    if present.put_off:
+        lines.append(f"a node for it was not launched: {_said(present.put_off)}")
     if present.not_planned:
         lines.append(f"no node is planned for it: {present.not_planned}")
         lines.append("'kubestow explain' finds the cheapest change that lets it run")

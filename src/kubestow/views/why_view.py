@@ -124,6 +124,10 @@ class PodNowView(View, frozen=True, kw_only=True):
     ]
     planned_phase: Annotated[str, Meta(description="The phase of that node's claim.")]
     not_planned: Annotated[str, Meta(description="Why no node is planned for it.")]
+    put_off: Annotated[
+        str,
+        Meta(description="Why a node for it was not launched lately; empty if none was put off."),
+    ]
     refusals: tuple[FilterRefusalView, ...]
     free_nodes: Annotated[
         tuple[NodeName, ...], Meta(description="Nodes that no filter refuses it.")
@@ -269,6 +273,7 @@ def _pod_now(present: PodPresent, named: Naming) -> PodNowView:
         planned_on=named(present.planned_on) if present.planned_on else None,
         planned_phase=present.phase,
         not_planned=present.not_planned,
+        put_off=present.put_off,
         refusals=tuple(
             FilterRefusalView(item.plugin, item.reason, tuple(map(named, item.nodes)))
             for item in present.refusals

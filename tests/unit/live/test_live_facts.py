@@ -96,6 +96,16 @@ def test_a_pod_is_told_with_its_node_and_what_is_not_true_of_it() -> None:
     }
 
 
+def test_with_a_pod_that_waits_come_the_events_of_nodepools() -> None:
+    cluster = Cluster({"metadata": {"name": "web"}, "status": {"phase": "Pending"}})
+    found, _ = live_pod(cluster.read, "shop", "ns/web")
+    assert cluster.asked[-1] == (
+        "/api/v1/namespaces/default/events?fieldSelector=involvedObject.kind=NodePool,source=kubestow"
+    )
+    assert [event.message[:9] for event in found.events] == ["any pod m", "NodePool "]
+    assert dict(found.facts)["node"] == "none"
+
+
 def test_what_is_gone_has_the_events_that_are_left() -> None:
     found, answer = live_pod(Cluster(None).read, "shop", "ns/web")
     assert (found.is_there, answer, len(found.events)) == (False, Answer.DONE, 1)

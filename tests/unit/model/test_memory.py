@@ -72,8 +72,8 @@ def test_what_was_not_begun_puts_off_what_counts_on_it() -> None:
         Outcome("n0", HELD_BACK, reason=EXPIRED),
     ]  # fmt: skip
     put_off = (
-        PutOff(DRIFTED, "old", 10), PutOff(EXPIRED, "n0", 10),
-        PutOff(PROVISIONING, "default/w", 10),
+        PutOff(DRIFTED, "old", 10, HELD_BACK), PutOff(EXPIRED, "n0", 10, HELD_BACK),
+        PutOff(PROVISIONING, "default/w", 10, NOT_LAUNCHED),
     )  # fmt: skip
     memory = memory.learned(failed, 10)
     assert memory.put_off == put_off

@@ -5,6 +5,7 @@ from dataclasses import replace
 from kubestow.model.decision import (
     DRIFTED,
     EXPIRED,
+    HELD_BACK,
     PROVISIONING,
     UNDERUTILIZED,
     Action,
@@ -126,7 +127,10 @@ def test_a_launch_that_was_none_is_told_with_why() -> None:
     first = life()[0]
     cooling = Memory(cooling=((claim.offering, 180),))
     put_off = Memory(put_off=(PutOff(PROVISIONING, "default/web-1", 0),))
-    for memory, reason in ((cooling, NO_CAPACITY), (put_off, NOT_BEGUN), (Memory(), NOTHING_CAME)):
+    held = Memory(put_off=(PutOff(PROVISIONING, "default/web-1", 0, HELD_BACK),))
+    for memory, reason in (
+        (cooling, NO_CAPACITY), (put_off, NOT_BEGUN), (held, HELD_BACK), (Memory(), NOTHING_CAME),
+    ):  # fmt: skip
         story = told("pool-1", first, turn(1, memory=memory), turn(2, memory=memory))
         assert [(item.what, item.reason) for item in story[1:]] == [(Happened.NOT_LAUNCHED, reason)]
 

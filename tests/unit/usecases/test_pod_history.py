@@ -6,6 +6,7 @@ from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
     EXPIRED,
+    HELD_BACK,
     INTERRUPTED,
     PROVISIONING,
     Action,
@@ -141,7 +142,7 @@ def test_a_pod_of_a_statefulset_goes_on_under_its_name() -> None:
 
 
 def test_a_node_that_is_not_launched_again_and_again_is_told_once() -> None:
-    memory = Memory(put_off=(PutOff(PROVISIONING, KEY, 0),))
+    memory = Memory(put_off=(PutOff(PROVISIONING, KEY, 0, HELD_BACK),))
     found = told(
         turn(0, WEB, waits=(PLANNED, "a")),
         turn(1, WEB, waits=(PLANNED, "b"), memory=memory),
@@ -151,7 +152,7 @@ def test_a_node_that_is_not_launched_again_and_again_is_told_once() -> None:
     assert [item[1:3] for item in short(found)] == [
         (Happened.CREATED, ""),
         (Happened.PLANNED, ""),
-        (Happened.PUT_OFF, ""),
+        (Happened.PUT_OFF, HELD_BACK),
         (Happened.NOT_PLANNED, COOLING),
     ]
 

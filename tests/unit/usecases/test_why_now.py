@@ -5,7 +5,7 @@ from dataclasses import replace
 from kubestow import engine
 from kubestow.disruption.candidate import BARE, BUDGET, POD, YOUNG
 from kubestow.disruption.consolidation import NODE_BUDGET, PRICE
-from kubestow.model.decision import EMPTY, PROVISIONING, UNDERUTILIZED, Decision, Waiting
+from kubestow.model.decision import EMPTY, HELD_BACK, PROVISIONING, UNDERUTILIZED, Decision, Waiting
 from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.memory import Memory, PutOff
 from kubestow.model.nodeclaim import NodeClaim, Phase
@@ -13,7 +13,7 @@ from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import DisruptionBudget
-from kubestow.model.story import NODES_COME, PODS_WAIT
+from kubestow.model.story import NODES_COME, NOT_BEGUN, PODS_WAIT
 from kubestow.policies.optimal import Optimal
 from kubestow.policies.provisioner import PLANNED
 from kubestow.testing import nodeclaim, nodepool, observed, owned, pod, replicas, selector
@@ -88,9 +88,14 @@ def test_a_pool_that_lets_no_node_go_is_told() -> None:
 
 
 def test_what_was_held_back_is_told() -> None:
-    memory = Memory(put_off=(PutOff(EMPTY, "a", 9_990),))
+    memory = Memory(put_off=(PutOff(EMPTY, "a", 9_990, HELD_BACK),))
     given = replace(turn([nodeclaim("a", ready_at=0)], []), memory=memory, decision=Decision())
-    assert reasons(given) == [why_now.PUT_OFF]
+    assert reasons(given) == [f"{why_now.PUT_OFF} (Empty)"]
+    memory = Memory(put_off=(PutOff(PROVISIONING, "default/web", 9_990),))
+    waits = turn([], [pod("web")], memory=memory)
+    found = pod_now("default/web", waits)
+    assert found is not None
+    assert found.put_off == NOT_BEGUN  # a journal in which it was not noted
 
 
 def test_a_node_that_is_on_its_way_is_told_with_its_phase_alone() -> None:
@@ -147,7 +152,7 @@ def test_a_pod_that_runs_or_is_gone_is_told_so() -> None:
 def test_what_was_put_off_is_only_told_of_its_own_node() -> None:
     memory = Memory(put_off=(PutOff(PROVISIONING, "default/web", 9_990),))
     given = turn([nodeclaim("a", ready_at=0)], full("a"), memory=memory)
-    assert why_now.PUT_OFF not in reasons(given)
+    assert reasons(given) == [why_now.CLOSE]
 
 
 def test_a_pod_that_nothing_is_planned_for_holds_no_other_node() -> None:

@@ -7,6 +7,8 @@ from kubestow.live.repair import UNHEALTHY
 from kubestow.model.decision import (
     DRIFTED,
     EXPIRED,
+    HELD_BACK,
+    NOT_LAUNCHED,
     NOT_REGISTERED,
     PROVISIONING,
     UNDERUTILIZED,
@@ -94,12 +96,12 @@ def test_a_pod_is_told_with_who_bound_it() -> None:
 
 
 def test_why_a_node_stays_is_told_with_what_causes_it() -> None:
-    kept = (WhyKept("a PodDisruptionBudget allows no eviction", "shop/a"), WhyKept("x", EXPIRED))
+    kept = (WhyKept("a PodDisruptionBudget allows no eviction", "shop/a"), WhyKept("x", HELD_BACK))
     present = NodePresent("Ready", 1, kept, ((PODS_WAIT, 1), (NODES_COME, 2)))
     assert node_now(present, named) == [
         "Ready, with 1 pod beside DaemonSets'",
         "it stays: a PodDisruptionBudget allows no eviction (shop/a)",
-        "it stays: x (Expired: it is as old as the NodePool lets it be)",
+        "it stays: x (a limit of the controller holds it back; Events tell which)",
         "no node is consolidated or replaced meanwhile: 1 pod waits for its node, "
         "2 nodes are coming",
     ]
@@ -117,6 +119,11 @@ def test_what_a_pod_waits_for_is_told() -> None:
         "planned on ip-1 (Launched since 1970-01-01 00:01:00)",
         "NodeResourcesFit refuses it (Insufficient cpu) on 2 nodes: ip-1, c2",
     ]
+    put_off = PodPresent(planned_on="c2", put_off=NOT_LAUNCHED)
+    assert pod_now(put_off, named)[2] == (
+        "a node for it was not launched: EC2 refused it or could not be asked; "
+        "Events of the NodePool tell why"
+    )
     alone = PodPresent(not_planned="no capacity", free=("c2",))
     assert pod_now(alone, named)[1:] == [
         "no node is planned for it: no capacity",
