@@ -137,6 +137,7 @@ class NodeHistories:
         for name in [name for name in self._alive if name not in claims and name not in there]:
             history = self._alive.pop(name)
             self._end(history, turn)
+        self._put_off(turn)
         for history in self._launched.values():
             _not_launched(history, turn)
         self._launched = {
@@ -148,6 +149,16 @@ class NodeHistories:
             if history.pods is not None:
                 history.pods.turn(turn.snapshot, None if self._before is None else
                                   self._before.snapshot, is_going=bool(history.going))  # fmt: skip
+
+    def _put_off(self, turn: ToldTurn) -> None:
+        """Tell that what was decided for nodes was not begun, once until it is."""
+        known = () if self._before is None else self._before.memory.put_off
+        told = {(item.reason, item.subject) for item in known}
+        for item in turn.memory.put_off:
+            history = self._alive.get(item.subject)
+            if history is not None and (item.reason, item.subject) not in told:
+                reason = item.event or NOT_BEGUN
+                history.told(Occurrence(at=item.at, what=Happened.PUT_OFF, reason=reason))
 
     def _name(self, history: NodeHistory, node: Node | None) -> None:
         """Note the name of a node, and whether it was asked for."""

@@ -49,9 +49,9 @@ REASONS: Mapping[str, str] = {
     "Deleted": "somebody deleted the Node",
     "Stopped": "its instance was stopped",
     NO_CAPACITY: "EC2 had no capacity of it",
-    NOT_BEGUN: "a limit held it back, or EC2 refused it; Events of the NodePool tell which",
-    HELD_BACK: "a limit of the controller holds it back; Events tell which",
-    NOT_LAUNCHED: "EC2 refused it or could not be asked; Events of the NodePool tell why",
+    NOT_BEGUN: "a limit held it back, or EC2 refused it; the controller's log tells which",
+    HELD_BACK: "a limit of the controller holds it back; its log and Events tell which",
+    NOT_LAUNCHED: "EC2 refused it or could not be asked; the log and Events tell why",
     NOTHING_CAME: "nothing came of it, as in a dry run",
     TAKEN_BACK: "EC2 took the spot instance back",
     NOT_DECIDED: "no decision of the journal asked for it",
@@ -136,6 +136,8 @@ def node_sentence(item: Occurrence, named: Naming) -> str:
             return f"drained. {because(item, named)}{ready}"
         case Happened.LEAVING:
             return f"leaves. {because(item, named) or 'no reason is on it'}"
+        case Happened.PUT_OFF:
+            return f"that was not begun: {because(item, named)}"
         case Happened.PODS_LEFT:
             left = f"{counted(pods, 'pod')} left: {some(item.pods)}"
             went = some([f"{named(node)} ({count})" for node, count in item.counts])
@@ -152,7 +154,7 @@ _PLAIN = {
     Happened.HELD: "Ready, and held for the pods that it was launched for",
     Happened.READY: "Ready",
     Happened.AT_RISK: "rebalance recommendation: EC2 may soon take it back",
-    Happened.UNCORDONED: "uncordoned: it stays after all",
+    Happened.UNCORDONED: "it stays after all, and is cordoned no longer",
 }
 
 

@@ -211,6 +211,20 @@ def test_a_node_that_stays_after_all_is_told() -> None:
     assert (story[-1].what, story[-1].reason) == (Happened.ENDED, NOT_DECIDED)
 
 
+def test_what_was_not_begun_is_told_once() -> None:
+    old = launched("old", ready_at=1)
+    held = Memory(put_off=(PutOff(DRIFTED, "old", 10, HELD_BACK),))
+    story = told(
+        "old", turn(10, old, actions=(Cordon("old", DRIFTED),)),
+        turn(11, old, actions=(Uncordon("old"),), memory=held), turn(12, old, memory=held),
+    )  # fmt: skip
+    assert [(item.at, item.what, item.reason) for item in story[-3:]] == [
+        (10, Happened.CORDONED, DRIFTED),
+        (10, Happened.PUT_OFF, HELD_BACK),
+        (11, Happened.UNCORDONED, DRIFTED),
+    ]
+
+
 def test_what_others_let_leave_is_told_with_the_reason_on_the_node() -> None:
     for reason in ("Deleted", "Unhealthy"):
         going = launched("old", Phase.DRAINING, ready_at=1, reason=reason)

@@ -29,7 +29,7 @@ from kubestow.views import why_sentences
 from kubestow.views.why_sentences import REASONS, node_now, node_sentence, pod_now, pod_sentence
 
 OF_PODS = (
-    Happened.CREATED, Happened.PLANNED, Happened.NOT_PLANNED, Happened.PUT_OFF, Happened.SCHEDULED,
+    Happened.CREATED, Happened.PLANNED, Happened.NOT_PLANNED, Happened.SCHEDULED,
     Happened.EVICTED, Happened.LOST, Happened.DELETED, Happened.GONE,
 )  # fmt: skip
 
@@ -101,7 +101,7 @@ def test_why_a_node_stays_is_told_with_what_causes_it() -> None:
     assert node_now(present, named) == [
         "Ready, with 1 pod beside DaemonSets'",
         "it stays: a PodDisruptionBudget allows no eviction (shop/a)",
-        "it stays: x (a limit of the controller holds it back; Events tell which)",
+        "it stays: x (a limit of the controller holds it back; its log and Events tell which)",
         "no node is consolidated or replaced meanwhile: 1 pod waits for its node, "
         "2 nodes are coming",
     ]
@@ -122,7 +122,7 @@ def test_what_a_pod_waits_for_is_told() -> None:
     put_off = PodPresent(planned_on="c2", put_off=NOT_LAUNCHED)
     assert pod_now(put_off, named)[2] == (
         "a node for it was not launched: EC2 refused it or could not be asked; "
-        "Events of the NodePool tell why"
+        "the log and Events tell why"
     )
     alone = PodPresent(not_planned="no capacity", free=("c2",))
     assert pod_now(alone, named)[1:] == [
