@@ -27,6 +27,7 @@ CONTROLLERS: dict[str, Rendered] = {
             "eksCluster": "online-shop",
             "replicas": 3,
             "interruptionQueue": "interruptions",
+            "nodeGroups": ["web", "batch"],
             "limits": {"usdPerHour": 12.5, "launchesPerHour": "40", "evictionsPerHour": 0},
             "extraArgs": ["--policy", "optimal"],
             "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:role/run"}},
