@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="the share of spot nodes that EC2 takes back at once")  # fmt: skip
     parser.add_argument("--then-scale", type=float, default=1.0,
                         help="the share of replicas to keep once all pods run")  # fmt: skip
+    parser.add_argument("--exhausted", type=float, default=0.0,
+                        help="the share of offerings without capacity, by the seed")  # fmt: skip
+    parser.add_argument("--wait", type=float, default=0.0,
+                        help="seconds that the controller runs before the workload")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", default="", help="where to write the controller's log")
     parser.add_argument("-o", "--output", choices=("json",), default="json")
@@ -87,6 +92,7 @@ class Measured:
     nodes: int = 0
     evictions: int = 0
     landed: int = 0
+    asked: float | None = None
     first_all_running: float | None = None
     last_action: float | None = None
 
@@ -98,6 +104,7 @@ class Measured:
             "nodes": self.nodes,
             "evictions": self.evictions,
             "landedAsPlanned": self.landed,
+            "lastFirstLaunchSeconds": self.asked,
             "firstAllRunningSeconds": self.first_all_running,
             "lastActionSeconds": self.last_action,
         }
@@ -113,12 +120,16 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         served = stack.enter_context(cloud(catalog))
         furnish(served, CLUSTER, launch_classes(options.nodepool), QUEUE)
+        offerings = sorted(served.prices)
+        lacking = round(options.exhausted * len(offerings))
+        served.exhausted |= set(random.Random(options.seed).sample(offerings, lacking))
         bed = stack.enter_context(live_bed(say, audited=True))
         made = Kubelets(
             bed.api, served, catalog, NodeClass(), tuple(options.start_seconds), options.seed
         )
         stack.enter_context(kubelets(made))
         process = stack.enter_context(controller(bed, served, options))
+        time.sleep(options.wait)
         say("the controller runs; the workload is created")
         started = create(bed, documents(Path(options.workload)))
         scene = _Scene(bed, served, catalog, process, (options.minutes * 60, options.quiet))
@@ -252,6 +263,7 @@ class _Scene:
             found = phases(self.bed.api)
             if measured.first_all_running is None and found and not found.get("Pending", 0):
                 measured.first_all_running = round(time.time() - started, 1)
+                measured.asked = self._asked()
             last = max((item.at for item in actions(self.bed)), default=None)
             if last is None or measured.first_all_running is None:
                 continue
@@ -260,6 +272,16 @@ class _Scene:
             if time.time() - max(last, started) > quiet:
                 break
         return measured_now(self.bed, self.served, self.catalog, measured)
+
+    def _asked(self) -> float | None:
+        """Return how long after the last pod was made the last of the launches so far was made."""
+        now, clock = time.time(), time.monotonic()
+        made = max(
+            datetime.fromisoformat(pod["metadata"]["creationTimestamp"]).timestamp()
+            for pod in self.bed.api.objects("Pod")
+        )
+        launched = max(self.served.faults.launches.values(), default=None)
+        return None if launched is None else round(now - clock + launched - made, 1)
 
     def interrupted(self, share: float, seed: int) -> dict[str, Any]:
         """Let EC2 take back a share of the spot nodes; return what was seen then."""
