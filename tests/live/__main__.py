@@ -6,6 +6,7 @@ python -m tests.live scale --nodes 1000 --pods 20000
 python -m tests.live storms --runs 200
 python -m tests.live advice --runs 100
 python -m tests.live kills --runs 200
+python -m tests.live beside --workload FILE --nodepool FILE --minutes 60
 python -m tests.live --workload FILE --nodepool FILE --region us-east-1 --minutes 10 -o json
 """
 
@@ -20,7 +21,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
 def main() -> int:
     """Run what is asked for."""
-    from . import controlled, demo, kills, runs  # after the path is known
+    from . import beside, controlled, demo, kills, runs  # after the path is known
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",
@@ -45,6 +46,7 @@ def main() -> int:
     observe.add_argument("kubeconfig")
     observe.add_argument("idle", type=int)
     controlled.add_arguments(commands.add_parser("run", help="a workload that is controlled"))
+    beside.add_arguments(commands.add_parser("beside", help="the same hour simulated and lived"))
     kills.add_arguments(commands.add_parser("kills", help="a controller that is killed"))
     given = sys.argv[1:]
     options = parser.parse_args(["run", *given] if given[:1] and given[0][0] == "-" else given)
@@ -52,6 +54,8 @@ def main() -> int:
         return demo.run(options)
     if options.command == "run":
         return controlled.run(options)
+    if options.command == "beside":
+        return beside.run(options)
     if options.command == "kills":
         return kills.main(options)
     if options.command == "observe":

@@ -285,7 +285,7 @@ class _Scene:
 
     def interrupted(self, share: float, seed: int) -> dict[str, Any]:
         """Let EC2 take back a share of the spot nodes; return what was seen then."""
-        spot = [item for item in _running(self.served) if item.get("InstanceLifecycle") == "spot"]
+        spot = [item for item in running(self.served) if item.get("InstanceLifecycle") == "spot"]
         chosen = random.Random(seed).sample(spot, max(1, round(share * len(spot)))) if spot else []
         names = [item["InstanceId"] for item in chosen]
         began, clock = time.time(), time.monotonic()
@@ -317,12 +317,13 @@ def _notify(served: LiveCloud, instance: str) -> None:
 
 def _take_back(served: LiveCloud, instances: list[str]) -> None:
     """Take back what is still there: moto takes a spot request's instance like any other."""
-    there = {item["InstanceId"] for item in _running(served)}
+    there = {item["InstanceId"] for item in running(served)}
     if wanted := sorted(there & set(instances)):
         served.client("ec2").terminate_instances(InstanceIds=wanted)
 
 
-def _running(served: LiveCloud) -> list[dict[str, Any]]:
+def running(served: LiveCloud) -> list[dict[str, Any]]:
+    """Return the instances that run."""
     return [
         item
         for page in served.client("ec2").get_paginator("describe_instances").paginate()
@@ -353,7 +354,7 @@ def measured_now(bed: LiveBed, served: LiveCloud, catalog: Catalog, measured: Me
             item["Placement"]["AvailabilityZone"],
             item.get("InstanceLifecycle", ON_DEMAND),
         )
-        for item in _running(served)
+        for item in running(served)
     ]
     done = actions(bed)
     measured.usd_per_hour = sum(prices[place] for place in places) / NANO_USD

@@ -1,0 +1,212 @@
+"""The same hour twice: as the simulator says it will be, and as the controller lives it.
+
+A workload comes, part of it goes after some minutes, and the controller is left alone. Cost, waits
+and evictions of both are printed side by side.
+"""
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kubestow.adapters.catalog_files import load_catalog
+from kubestow.cli.simulation_options import SimulationOptions, read_simulation
+from kubestow.controller.following import PERIOD_SECONDS
+from kubestow.model.instance_type import NANO_USD, ON_DEMAND
+from kubestow.model.nodepool import NodeClass
+from kubestow.policies.optimal import Optimal
+from kubestow.simulation.run import played
+from kubestow.simulation.scenario import Durations, Scenario
+from kubestow.simulation.workloads import from_cluster
+
+from .account import furnish
+from .bed import LiveBed, live_bed
+from .cloud import LiveCloud, cloud
+from .controlled import (
+    CLUSTER,
+    QUEUE,
+    actions,
+    controller,
+    create,
+    documents,
+    launch_classes,
+    running,
+    scale,
+)
+from .kubelets import Kubelets, kubelets
+from .workloads import phases
+
+_LOOK_SECONDS = 2.0
+_JOINS = (20.0, 40.0)
+"""How long instances take to join, in seconds: as on EKS, not as fast as a test may be."""
+_DURATIONS = Durations(request=1, register=30, ready=1, pod_start=1, pod_stop=1)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--workload", required=True, help="manifests: YAML, JSON or a list")
+    parser.add_argument("--nodepool", required=True, help="NodePools and EC2NodeClasses")
+    parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--scale-after", type=float, default=20.0, help="minutes")
+    parser.add_argument("--scale-to", type=float, default=0.5, help="a share of all replicas")
+    parser.add_argument("--policy", default="optimal")
+    parser.add_argument("--log", default="")
+    parser.add_argument("--simulated-only", action="store_true")
+
+
+@dataclass
+class Hour:
+    """What an hour came to."""
+
+    usd: float = 0.0
+    usd_per_hour_before: float = 0.0
+    usd_per_hour: float = 0.0
+    evictions: int = 0
+    pending: int = 0
+    pending_pod_seconds: float = 0.0
+    nodes: int = 0
+    launched: int = 0
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON has it; the cost an hour is that before pods went, and at the end."""
+        return {
+            "usd": round(self.usd, 3),
+            "usdPerHourBefore": round(self.usd_per_hour_before, 3),
+            "usdPerHour": round(self.usd_per_hour, 3),
+            "evictions": self.evictions,
+            "pending": self.pending,
+            "pendingPodSeconds": round(self.pending_pod_seconds),
+            "nodes": self.nodes,
+            "launched": self.launched,
+        }
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run both; print them and by how much the live one differs."""
+    simulated = _simulated(options).document()
+    found: dict[str, Any] = {"simulated": simulated}
+    if not options.simulated_only:
+        live = _lived(options).document()
+        found["live"] = live
+        found["liveOverSimulated"] = {
+            key: round(live[key] / simulated[key] - 1, 4)
+            for key in ("usd", "usdPerHourBefore", "usdPerHour", "evictions", "pendingPodSeconds")
+            if simulated[key]
+        }
+    print(json.dumps(found, indent=2))
+    return 0
+
+
+def _simulated(options: argparse.Namespace) -> Hour:
+    """Return the hour as the simulator has it."""
+    read = SimulationOptions(
+        workload=[options.workload], nodepool=[options.nodepool], region=options.region
+    )
+    snapshot, _, _ = read_simulation(read)
+    scenario = _scaled(
+        from_cluster(snapshot, "steady", seconds=round(options.minutes * 60)), options
+    )
+    policy = Optimal(snapshot.cluster.nodepools, period_seconds=PERIOD_SECONDS)
+    result = played(replace(scenario, durations=_DURATIONS), policy, must_rest=False).result
+    scaled_at = scenario.start + round(options.scale_after * 60)
+    before = [point.rate for point in result.curve if point.at < scaled_at]
+    return Hour(
+        result.nano_usd / NANO_USD,
+        (before[-1] if before else 0) / NANO_USD,
+        result.nano_usd_per_hour / NANO_USD,
+        result.evictions,
+        result.pending,
+        result.pending_pod_seconds,
+        result.nodes,
+        result.launched,
+    )
+
+
+def _scaled(scenario: Scenario, options: argparse.Namespace) -> Scenario:
+    at = scenario.start + round(options.scale_after * 60)
+    services = []
+    for load in scenario.services:
+        count = load.replicas[0][1]
+        less = max(1, round(count * options.scale_to))
+        services.append(replace(load, replicas=((scenario.start, count), (at, less))))
+    return replace(scenario, services=tuple(services))
+
+
+def _lived(options: argparse.Namespace) -> Hour:
+    """Return the hour as the controller lives it."""
+    catalog = load_catalog(options.region, embedded_only=True)
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    with contextlib.ExitStack() as stack:
+        served = stack.enter_context(cloud(catalog))
+        furnish(served, CLUSTER, launch_classes(options.nodepool), QUEUE)
+        bed = stack.enter_context(live_bed(say, audited=True))
+        made = Kubelets(bed.api, served, catalog, NodeClass(), _JOINS)
+        stack.enter_context(kubelets(made))
+        stack.enter_context(controller(bed, served, options))
+        time.sleep(20)
+        objects = documents(Path(options.workload))
+        create(bed, objects)
+        say("the hour begins")
+        meter = _Meter(bed, served, dict(catalog.prices()))
+        hour = Hour()
+        for _ in meter.looks(options.scale_after * 60):
+            pass
+        hour.usd_per_hour_before = meter.rate()
+        scale(bed, objects, options.scale_to)
+        say(f"all replicas are scaled to {options.scale_to:.0%}")
+        for _ in meter.looks(options.minutes * 60):
+            pass
+        hour.usd, hour.usd_per_hour = meter.usd, meter.rate()
+        hour.pending_pod_seconds, hour.launched = meter.pending_pod_seconds, len(meter.seen)
+        hour.evictions = sum(item.resource == "pods/eviction" for item in actions(bed))
+        hour.pending = phases(bed.api).get("Pending", 0)
+        hour.nodes = len(bed.api.objects("Node"))
+    return hour
+
+
+@dataclass
+class _Meter:
+    """Looks every few seconds at what runs and what waits."""
+
+    bed: LiveBed
+    served: LiveCloud
+    prices: dict[tuple[str, str, str], int]
+    began: float = field(default_factory=time.monotonic)
+    usd: float = 0.0
+    pending_pod_seconds: float = 0.0
+    seen: set[str] = field(default_factory=set)
+    _last: float = field(default_factory=time.monotonic)
+
+    def looks(self, until: float) -> Iterator[None]:
+        """Look until so many seconds after it began."""
+        while time.monotonic() - self.began < until:
+            time.sleep(_LOOK_SECONDS)
+            rate, waiting = self.rate(), phases(self.bed.api).get("Pending", 0)
+            now = time.monotonic()
+            self.usd += rate * (now - self._last) / 3_600
+            self.pending_pod_seconds += waiting * (now - self._last)
+            self._last = now
+            yield
+
+    def rate(self) -> float:
+        """Return what runs costs, in USD an hour."""
+        there = running(self.served)
+        self.seen |= {item["InstanceId"] for item in there}
+        places = [
+            (
+                item["InstanceType"],
+                item["Placement"]["AvailabilityZone"],
+                item.get("InstanceLifecycle", ON_DEMAND),
+            )
+            for item in there
+        ]
+        return sum(self.prices[place] for place in places) / NANO_USD
