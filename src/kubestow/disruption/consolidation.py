@@ -82,7 +82,8 @@ class Consolidation:
     held nodes. ``bound`` is the least that any
     fleet for these pods costs. It is None if an existing node is cheaper or larger than what its
     pool offers, so that nothing is proven. ``next`` are the nodes that stay, in the order in which
-    they are best emptied by deletions of pods.
+    they are best emptied by deletions of pods. It ``has_more`` where budgets that let some nodes go
+    let others wait.
     """
 
     drop: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class Consolidation:
     kept: tuple[Kept, ...] = ()
     moves: tuple[tuple[str, str], ...] = ()
     next: tuple[str, ...] = ()
+    has_more: bool = False
 
 
 def consolidate(
@@ -160,6 +162,7 @@ class _Search:
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in nodes.kept}
         self.drop: list[str] = []
         self.replaced: set[str] = set()
+        self.replaces_more = False
         self.moves: list[tuple[str, str]] = []
         self.pool_of = {candidate.name: candidate.claim.nodepool for candidate in self.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in self.able}
@@ -198,6 +201,12 @@ class _Search:
         going = Counter(self.pool_of[name] for name in (*self.drop, *names))
         return all(count <= self.allowed.get(pool, 0) for pool, count in going.items())
 
+    def _wait_for_budgets(self, names: Iterable[str]) -> bool:
+        """Return whether some of these nodes may go, and not all of them now."""
+        allowed = self.allowed or {}
+        some = [name for name in names if allowed.get(self.pool_of[name], 0)]
+        return not self._within(some)
+
     def run(self) -> Consolidation:
         """Drop nodes whose pods fit elsewhere, then replace those that waste most."""
         before = sum(self.cost.values())
@@ -217,9 +226,12 @@ class _Search:
         moves = tuple(self.moves) if self.drop else ()
         order = _deletion_order(self._order(), self.worth, self.cost)
         following = tuple(name for name in order if name not in dropped)
+        waiting = [item.node for item in kept if item.reason == NODE_BUDGET]
+        has_more = self.replaces_more or self._wait_for_budgets(waiting)
         return Consolidation(
-            tuple(self.drop), launch, evictions, before, after, bound, kept, moves, following
-        )
+            tuple(self.drop), launch, evictions, before, after, bound, kept, moves, following,
+            has_more,
+        )  # fmt: skip
 
     def _is_far(self, cost: int, bound: int | None) -> bool:
         """Return whether a cost is far enough above the proven minimum to try anything."""
@@ -233,7 +245,8 @@ class _Search:
         once, unless a budget has limited them: the scheduler spreads what was packed here.
         """
         not_replaced = [name for name in self.drop if name not in self.replaced]
-        if not self.replaces and len(self.drop) > _FEW and not self._is_limited:
+        is_limited = any(kept.reason == NODE_BUDGET for kept in self.reasons.values())
+        if not self.replaces and len(self.drop) > _FEW and not is_limited:
             half = self.drop[: len(self.drop) // 2]
             if sum(self.cost[name] for name in half) >= self._least:
                 self._keep(half, ARRIVAL)
@@ -249,11 +262,6 @@ class _Search:
             smaller = not_replaced if self.replaced else self.drop[: len(self.drop) // 2]
             self._keep(smaller, reason)
         return ()
-
-    @property
-    def _is_limited(self) -> bool:
-        """True if a budget keeps nodes that would be dropped."""
-        return any(kept.reason == NODE_BUDGET for kept in self.reasons.values())
 
     def _keep(self, smaller: list[str], reason: str) -> None:
         """Drop fewer nodes."""
@@ -350,7 +358,8 @@ class _Search:
             self.reporter.progress("replacing nodes", number, _ROUNDS_MAX)
             least = best.net if best else 0
             saved = sum(self.cost[name] - worth[name] for name in names)
-            if self._at_best(names, worth) <= least or not self._is_enough(saved):
+            saved += sum(self.cost[name] for name in self.drop)
+            if self._at_best(names, worth) <= least or saved < self._least:
                 continue
             tried = self._replacement(names)
             if tried is not None and (best is None or tried.net > best.net):
@@ -360,8 +369,7 @@ class _Search:
         self.drop += best.names
         self.replaced = set(best.names)
         left = [candidate.name for candidate in wasteful if candidate.name not in self.replaced]
-        if not self._within(left):  # what else might be replaced is looked at soon
-            self.reasons |= {name: Kept(name, NODE_BUDGET, self.pool_of[name]) for name in left}
+        self.replaces_more = self._wait_for_budgets(left)
 
     def _trials(self, ranked: list[str], worth: Mapping[str, float]) -> Iterator[list[str]]:
         """Yield sets of nodes to replace together: all of them, half of them, a quarter, and so on.
@@ -401,10 +409,6 @@ class _Search:
         worth = max(0, round(left))
         moving = sum(self.moving[name] for name in names)
         return self.net(sum(self.cost[name] for name in names) - worth, moving, worth)
-
-    def _is_enough(self, saved: float) -> bool:
-        """Return whether a saving is worth it, with that of the nodes dropped so far."""
-        return saved + sum(self.cost[name] for name in self.drop) >= self._least
 
     def _load_worth(self, name: str) -> float:
         """Return what the pods on a node are worth, after the moves so far."""

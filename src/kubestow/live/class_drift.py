@@ -90,9 +90,12 @@ class ClassDrift:
     _known: dict[str, _Selection] = field(default_factory=dict)
     _due: int = 0
     _asking: Lock = field(default_factory=Lock)
+    _begun: int = 0
+    """How often it began anew: what was asked for before is not heeded after it."""
 
     def anew(self) -> None:
         """Forget what was selected."""
+        self._begun += 1
         self._known, self._due = {}, 0
 
     def outdated(
@@ -103,7 +106,8 @@ class ClassDrift:
         Nodes of classes that are not there, or that have changed since, are not judged.
         """
         if self.now() >= self._due and self._asking.acquire(blocking=False):
-            apart(lambda: self._ask(nodes, classes))
+            begun = self._begun
+            apart(lambda: self._ask(nodes, classes, begun))
         known = self._known
         found: dict[str, str] = {}
         for node in nodes:
@@ -114,8 +118,10 @@ class ClassDrift:
                     found[node.claim] = said
         return found
 
-    def _ask(self, nodes: Iterable[LaunchedNode], classes: Mapping[str, LaunchClass]) -> None:
-        """Ask what the classes of nodes select."""
+    def _ask(
+        self, nodes: Iterable[LaunchedNode], classes: Mapping[str, LaunchClass], begun: int
+    ) -> None:
+        """Ask what the classes of nodes select, for who had begun then."""
         try:
             kinds: dict[str, set[tuple[str, str]]] = {}
             for node in nodes:
@@ -129,9 +135,11 @@ class ClassDrift:
                     known[name] = self._selection(classes[name], some)
                 except InputError as problem:
                     trouble[problem.message] = None
-            self._known, self.trouble = known, "; ".join(trouble)
+            if begun == self._begun:
+                self._known, self.trouble = known, "; ".join(trouble)
         finally:
-            self._due = self.now() + _AGAIN_SECONDS
+            if begun == self._begun:
+                self._due = self.now() + _AGAIN_SECONDS
             self._asking.release()
 
     def _selection(self, chosen: LaunchClass, kinds: Iterable[tuple[str, str]]) -> _Selection:

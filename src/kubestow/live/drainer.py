@@ -21,13 +21,13 @@ from kubestow.live import marks, stewardship
 from kubestow.live.claims import SeenNode
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.leaving import drained_by, is_stuck, leave, stays, volumes_of
+from kubestow.live.marking import LeavingMark
 from kubestow.live.own_fleet import OwnFleet
-from kubestow.live.repair import UNHEALTHY, CheckedNode, is_still, said, unhealthy
+from kubestow.live.repair import UNHEALTHY, CheckedNode, unhealthy
 from kubestow.live.sight import Nodes
 from kubestow.live.told_once import ToldOnce
 from kubestow.live.witness import (
     DELETE,
-    DRAIN,
     END,
     EVICT,
     INSTANCE,
@@ -40,7 +40,7 @@ from kubestow.live.witness import (
 )
 from kubestow.live.worker import Worker
 from kubestow.model.decision import INTERRUPTED
-from kubestow.model.observed import NodeCondition, ObjectIdentity, Observed
+from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
@@ -154,7 +154,8 @@ class Drainer:
             elif seen.details.is_deleted:
                 pools = observed.snapshot.cluster.nodepools
                 ends_at = drained_by(pools, instance.nodepool, at)
-                self._mark(seen.node.name, DELETED, ends_at=ends_at)
+                mark = LeavingMark(DELETED, ends_at=ends_at)
+                mark.put_on(self.hand, seen.node.name, self.hear)
         if self.repairs:
             self._repair(observed, nodes, there)
         self._lost_since = {k: v for k, v in self._lost_since.items() if k in nodes.keys() - there}
@@ -184,35 +185,8 @@ class Drainer:
         for name, condition in unhealthy(checked, at).items():
             if name not in forced:
                 ends_at = drained_by(pools, pool_of[name], at)
-                self._mark(name, UNHEALTHY, condition, force=True, ends_at=ends_at)
-
-    def _mark(
-        self,
-        name: str,
-        reason: str,
-        condition: NodeCondition | None = None,
-        *,
-        force: bool = False,
-        ends_at: int | None = None,
-    ) -> None:
-        """Mark a Node to leave, unless it is no more as a condition of it was seen.
-
-        It is told of unless it was so already: what is seen may lag.
-        """
-        sent = False
-
-        def change(body: Body) -> Body | None:
-            nonlocal sent
-            if condition is not None and not is_still(condition, body):
-                return None
-            patch = stewardship.leaving(body, reason, force=force, ends_at=ends_at)
-            sent = patch is not None
-            return patch
-
-        answer = self.hand.change_node(name, change)
-        if (sent and answer is Answer.DONE) or not answer.is_over:
-            detail = "" if condition is None else said(condition)
-            self.hear(Deed(DRAIN, NODE, name, reason, result=answer.value, detail=detail))
+                mark = LeavingMark(UNHEALTHY, force=True, ends_at=ends_at, condition=condition)
+                mark.put_on(self.hand, name, self.hear)
 
     def _leave(
         self, observed: Observed, leaving: Mapping[str, tuple[str, SeenNode]], now: float

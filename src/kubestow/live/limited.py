@@ -135,6 +135,8 @@ class Limited:
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
         """Carry out what is within the limits."""
         assert self._seen is not None, "a world is observed first"
+        if self._limits == NO_LIMITS:
+            return self._world.execute(decision)
         ledger = _Ledger.of(self._seen, self._limits, self._launched, self._evictions, decision)
         allowed = ledger.allowed(decision)
         self._tell_of(ledger, self._seen.at)

@@ -13,20 +13,20 @@ from typing import Protocol, TypeVar
 
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
-from kubestow.live import stewardship
+from kubestow.live import marking, stewardship
 from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, Launched, SeenNode, claims
 from kubestow.live.class_drift import Apart, compared
 from kubestow.live.deletion_costs import DeletionCosts
 from kubestow.live.launching import Launches, LaunchResult
 from kubestow.live.leaving import drained_by
+from kubestow.live.marking import LeavingMark
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
 from kubestow.live.sight import Nodes
 from kubestow.live.told_once import ToldOnce
 from kubestow.live.witness import (
     CORDON,
-    DRAIN,
     END,
     HOLD,
     INSTANCE,
@@ -318,16 +318,8 @@ class LiveWorld:
         self, what: str, node: str, change: Callable[[Body], Body | None], reason: str = ""
     ) -> Answer:
         """Change a Node, and tell of it unless it was so already."""
-        changed = False
-
-        def noting(body: Body) -> Body | None:
-            nonlocal changed
-            patch = change(body)
-            changed = patch is not None
-            return patch
-
-        answer = self._hand.change_node(node, noting)
-        if (changed and answer is Answer.DONE) or not answer.is_over:
+        answer, is_told = marking.change(self._hand, node, change)
+        if is_told:
             self._hear(Deed(what, NODE, node, reason, result=answer.value))
         return answer
 
@@ -335,12 +327,8 @@ class LiveWorld:
         assert self.turn is not None, "it is decided by what was seen"
         snapshot, instance = self.turn.snapshot, self.turn.instances[drain.node]
         end = drained_by(snapshot.cluster.nodepools, instance.nodepool, snapshot.at)
-        self._change(
-            DRAIN,
-            node,
-            lambda body: stewardship.leaving(body, drain.reason, force=drain.force, ends_at=end),
-            drain.reason,
-        )
+        mark = LeavingMark(drain.reason, force=drain.force, ends_at=end)
+        mark.put_on(self._hand, node, self._hear)
 
     def _own(self, turn: Turn, claim: str) -> str | None:
         """Return the name of the Node of a claim of kubestow's; None where there is none."""

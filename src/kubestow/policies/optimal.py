@@ -17,7 +17,7 @@ from kubestow.disruption.candidate import (
     candidates,
     within,
 )
-from kubestow.disruption.consolidation import NODE_BUDGET, Consolidation, Prices, consolidate
+from kubestow.disruption.consolidation import Consolidation, Prices, consolidate
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
@@ -121,21 +121,25 @@ class Optimal:
         if promising or is_coming or under_way or going.disruptions:
             return Decision(actions, (), wanted.waiting, again), memory
         chosen = leaving.union(planned.values())
-        decision, memory = self._disrupt(snapshot, memory, chosen, reporter)
+        decision, memory = self._disrupt(snapshot, memory, hindrances, chosen, reporter)
         again = soonest(again, decision.look_again_at)
         actions = (*actions, *decision.actions)
         decision = replace(decision, actions=actions, waiting=wanted.waiting, look_again_at=again)
         return decision, memory
 
     def _disrupt(
-        self, snapshot: Snapshot, memory: Memory, chosen: Collection[str], reporter: Reporter
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        hindrances: Hindrances,
+        chosen: Collection[str],
+        reporter: Reporter,
     ) -> tuple[Decision, Memory]:
         """Drain empty nodes; else replace one that is at risk or drifted; else consolidate.
 
         ``chosen`` are nodes that are to go and could not be drained, or that take their pods.
         """
         pools = {pool.name: pool for pool in self.pools}
-        hindrances = Hindrances.of(memory, snapshot.at)
         nodes = hindrances.free(candidates(snapshot, pools), EMPTY, chosen)
         empty_nodes = self._within_budgets(snapshot, empty(nodes.able), EMPTY)
         if empty_nodes:
@@ -148,8 +152,9 @@ class Optimal:
             if hindrances.rests(reason):
                 continue
             outdated = [c for c in outdated if not hindrances.stays(c.name, reason)]
+            placed = hindrances.placed(snapshot) if outdated else snapshot
             for candidate in self._within_budgets(snapshot, outdated, reason):
-                replacement = self._replace(snapshot, memory, candidate, reason)
+                replacement = self._replace(snapshot, memory, placed, candidate, reason)
                 if replacement is not None:
                     return replacement
         nodes = hindrances.free(nodes, UNDERUTILIZED)
@@ -201,7 +206,7 @@ class Optimal:
             if steady.is_falling:  # what is not replaced while it falls may be after that
                 changes_at = soonest(changes_at, at + _EVERY)
             return Decision(asked, result.kept, (), changes_at, result.bound), memory
-        if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
+        if result.has_more:  # soon
             own = replace(own, consolidated_at=None, situation_digest="")
         decision, memory = self._carry_out(snapshot, replace(memory, own=own), result)
         return replace(decision, actions=(*asked, *decision.actions)), memory
@@ -219,11 +224,15 @@ class Optimal:
         return Decision(actions, result.kept, (), None, result.bound), memory
 
     def _replace(
-        self, snapshot: Snapshot, memory: Memory, candidate: DisruptionCandidate, reason: str
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        placed: Snapshot,
+        candidate: DisruptionCandidate,
+        reason: str,
     ) -> tuple[Decision, Memory] | None:
         """Return the replacement of a node; None if a pod of it would find no place."""
         names = (candidate.name,)
-        placed = Hindrances.of(memory, snapshot.at).placed(snapshot)
         wanted = needs(
             placed, memory, self.pools,
             without=names, work_limit=self.work_limit, seed=self.seed, cache=self.cache, lands=True,

@@ -214,7 +214,8 @@ def test_where_few_may_go_those_go_that_waste_most_money_and_the_others_wait_for
     found = run(claims, pods, allowed={POOL.name: 1})
     assert found.drop == ("n1",)
     assert [node.instance_type for node in found.launch] == ["c5.xlarge"] * 3
-    assert [(kept.node, kept.reason) for kept in found.kept] == [("n0", NODE_BUDGET)]
+    assert found.has_more
+    assert not run(claims, pods, allowed={}).has_more  # none may go, however long it waits
     assert sorted(run(claims, pods, allowed={POOL.name: 2}).drop) == ["n0", "n1"]
 
 

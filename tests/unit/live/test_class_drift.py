@@ -152,3 +152,15 @@ def test_who_leads_anew_asks_anew() -> None:
 def test_the_digest_of_settings_stays_the_same_from_version_to_version() -> None:
     """A change of it drifts every node of everybody: raise its version with what it counts."""
     assert settings_of(WEB) == "1-1cfa44d4df3d2a1a"
+
+
+def test_an_answer_to_who_led_before_is_not_heeded() -> None:
+    account, later = Account(), list[Callable[[], None]]()
+    drift = ClassDrift(account, lambda: account.at)
+    account.places = ["subnet-b"]
+    assert drift.outdated([NODE], {"web": WEB}, later.append) == {}
+    drift.anew()
+    later.pop()()
+    assert drift.outdated([NODE], {"web": WEB}, later.append) == {}
+    later.pop()()
+    assert "subnet-a" in drift.outdated([NODE], {"web": WEB}, later.append)["c"]

@@ -1,8 +1,7 @@
 """A cluster as EKS describes it, as far as a node needs it to join.
 
 Sources: EKS API reference, DescribeCluster and KubernetesNetworkConfigResponse; EKS user guide,
-"View and manage security groups for clusters". boto3 is imported inside functions, so that other
-commands do not pay for it.
+"View and manage security groups for clusters".
 """
 
 import ipaddress
@@ -51,18 +50,6 @@ class EksCluster:
     def dns_address(self) -> str:
         """The address of kube-dns."""
         return str(ipaddress.ip_network(self.service_cidr)[_DNS_HOST])
-
-
-def make_eks_client(region: str) -> Any:
-    """Return a client of EKS in a region; raise InputError for an invalid profile."""
-    with aws_failures(region, _ERRAND):
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
-        )
-        return boto3.Session(region_name=region).client("eks", region_name=region, config=settings)
 
 
 def described_cluster(eks: Any, name: str, region: str) -> EksCluster:

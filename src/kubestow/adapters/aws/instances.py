@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from kubestow.adapters.aws.clients import access
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
 from kubestow.adapters.aws.spot import SpotPrices, keep_latest, spot_pages
 from kubestow.model.instance_type import ON_DEMAND, SPOT
@@ -30,14 +31,7 @@ _KINDS = {"spot": SPOT, "capacity-block": "capacity-block"}
 
 def make_client(region: str) -> Any:
     """Return a client of EC2 in a region; raise InputError for an invalid profile."""
-    with aws_failures(region, _ERRAND):
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
-        )
-        return boto3.Session(region_name=region).client("ec2", region_name=region, config=settings)
+    return access(region, _ERRAND).client("ec2")
 
 
 def running_instances(ec2: Any, region: str, ids: Iterable[str]) -> dict[str, RunningInstance]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from kubestow.adapters.aws.clients import access
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
 from kubestow.model.input_error import InputError
 
@@ -94,17 +95,8 @@ class InterruptionQueue:
 
 def queue_of(region: str, name: str) -> InterruptionQueue:
     """Return a queue; raise InputError where there is none."""
-    with aws_failures(region, _ERRAND):
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            connect_timeout=10, read_timeout=40, retries={"mode": "standard", "max_attempts": 4}
-        )
-        client = boto3.Session(region_name=region).client(
-            "sqs", region_name=region, config=settings
-        )
-    return InterruptionQueue(client, region, name)
+    sqs = access(region, _ERRAND).client("sqs", read_seconds=2 * _SECONDS)
+    return InterruptionQueue(sqs, region, name)
 
 
 def notices(body: str) -> Iterator[InstanceNotice]:

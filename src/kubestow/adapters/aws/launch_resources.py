@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from kubestow.adapters.aws.clients import access
 from kubestow.adapters.aws.eks_cluster import EksCluster
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
-from kubestow.adapters.aws.fence import fence
 from kubestow.adapters.aws.launch_images import ACTING_IAM_ACTIONS as IMAGE_ACTIONS
 from kubestow.adapters.aws.launch_images import LaunchImage, images_of
 from kubestow.adapters.aws.selector_filters import filter_sets
@@ -61,20 +61,13 @@ def make_launch_clients(region: str, may_act: Callable[[], bool] = lambda: True)
 
     Those that change something ask ``may_act`` before each attempt.
     """
-    with aws_failures(region, _ERRAND):
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
-        )
-        session = boto3.Session(region_name=region)
-        return LaunchClients(
-            fence(session.client("ec2", region_name=region, config=settings), may_act),
-            session.client("ssm", region_name=region, config=settings),
-            fence(session.client("iam", region_name=region, config=settings), may_act),
-            session.client("eks", region_name=region, config=settings),
-        )
+    own = access(region, _ERRAND)
+    return LaunchClients(
+        own.client("ec2", may_act=may_act),
+        own.client("ssm"),
+        own.client("iam", may_act=may_act),
+        own.client("eks"),
+    )
 
 
 class Resources:

@@ -97,12 +97,10 @@ class LaunchTemplates:
         Raises InputError where something that the class selects is not there, where its user data
         cannot be merged, or where AWS cannot be asked.
         """
-        data = self.data_of(launch_class, wanted)
-        tags = launch_tags(launch_class, self._cluster)
-        name = template_name(self._cluster.name, {"data": data, "tags": tags})
+        name, content = self._planned(launch_class, wanted)
         with self._lock:
             if name not in self._used:
-                self._create(name, data, tags)
+                self._create(name, **content)
             self._used[name] = self._resources.now()
         return name
 
@@ -111,9 +109,15 @@ class LaunchTemplates:
 
         Raises InputError as ``name_of`` does.
         """
-        content = {"data": self.data_of(launch_class, wanted)}
-        content["tags"] = launch_tags(launch_class, self._cluster)
-        return template_name(self._cluster.name, content)
+        return self._planned(launch_class, wanted)[0]
+
+    def _planned(
+        self, launch_class: LaunchClass, wanted: WantedLaunch
+    ) -> tuple[str, dict[str, dict[str, Any]]]:
+        """Return the name of a template, and its data and tags."""
+        data = self.data_of(launch_class, wanted)
+        content = {"data": data, "tags": launch_tags(launch_class, self._cluster)}
+        return template_name(self._cluster.name, content), content
 
     def renew(self, cluster: EksCluster) -> None:
         """Take the cluster as it is described now, for the resources too."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kubestow.adapters.aws.clients import access
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
 from kubestow.adapters.network_file import is_public, services
 from kubestow.model.input_error import InputError
@@ -41,18 +42,8 @@ class NetworkClients:
 
 def make_clients(region: str) -> NetworkClients:
     """Return clients for a region; raise InputError for an invalid profile."""
-    with aws_failures(region, _ERRAND):
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
-        )
-        session = boto3.Session(region_name=region)
-        return NetworkClients(
-            session.client("ec2", region_name=region, config=settings),
-            session.client("eks", region_name=region, config=settings),
-        )
+    own = access(region, _ERRAND)
+    return NetworkClients(own.client("ec2"), own.client("eks"))
 
 
 def live_network(config: ClusterConfig | None, region: str, clients: NetworkClients) -> Network:

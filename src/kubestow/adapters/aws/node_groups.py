@@ -3,15 +3,14 @@
 A group is named by EKS, and its instances are those of one Auto Scaling group. Sources: EKS API
 reference, DescribeNodegroup (amiType, scalingConfig, resources); EC2 Auto Scaling API reference,
 DescribeAutoScalingGroups, DescribeScalingActivities, SetDesiredCapacity and
-TerminateInstanceInAutoScalingGroup. boto3 is imported inside functions, so that other commands do
-not pay for it.
+TerminateInstanceInAutoScalingGroup.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from kubestow.adapters.aws.clients import access
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
-from kubestow.adapters.aws.fence import fence
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.nodepool_disruption import seconds_or_never
 from kubestow.model.input_error import InputError
@@ -151,17 +150,9 @@ def node_group_api(
 
     Requests that change something ask ``may_act`` before each attempt.
     """
-    with aws_failures(region, _ERRAND):
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
-        )
-        session = boto3.Session(region_name=region)
-        autoscaling = session.client("autoscaling", region_name=region, config=settings)
-        eks = session.client("eks", region_name=region, config=settings)
-        return NodeGroupApi(eks, fence(autoscaling, may_act), region, cluster)
+    own = access(region, _ERRAND)
+    autoscaling = own.client("autoscaling", may_act=may_act)
+    return NodeGroupApi(own.client("eks"), autoscaling, region, cluster)
 
 
 def _refused(group: str, message: str, hint: str = "") -> InputError:

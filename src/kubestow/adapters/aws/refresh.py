@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kubestow.adapters.aws.clients import access
 from kubestow.adapters.aws.ec2_shapes import instance_type_from_ec2
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
 from kubestow.adapters.aws.pricing import (
@@ -57,20 +58,11 @@ class CatalogClients:
 def make_clients(region: str, profile: str | None = None) -> CatalogClients:
     """Return clients for a region; raise InputError for an invalid region or profile."""
     _refuse_region(region)
-    with aws_failures(region, _ERRAND):
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            connect_timeout=10,
-            read_timeout=60,
-            retries={"mode": "adaptive", "max_attempts": 8},
-        )
-        session = boto3.Session(profile_name=profile, region_name=region)
-        return CatalogClients(
-            ec2=session.client("ec2", region_name=region, config=settings),
-            pricing=session.client("pricing", region_name=PRICING_REGION, config=settings),
-        )
+    own = access(region, _ERRAND, profile)
+    return CatalogClients(
+        ec2=own.client("ec2", read_seconds=60, patient=True),
+        pricing=own.client("pricing", region=PRICING_REGION, read_seconds=60, patient=True),
+    )
 
 
 def refresh(

@@ -9,7 +9,6 @@ from kubestow.adapters.aws.eks_cluster import (
     ACTING_IAM_ACTIONS,
     EksCluster,
     described_cluster,
-    make_eks_client,
 )
 from kubestow.model.input_error import InputError
 
@@ -91,6 +90,6 @@ def test_a_client_describes_a_cluster_of_a_server(endpoint: str) -> None:
         resourcesVpcConfig={"subnetIds": ["subnet-1", "subnet-2"]},
         kubernetesNetworkConfig={"serviceIpv4Cidr": "10.100.0.0/16"},
     )  # fmt: skip
-    found = described_cluster(make_eks_client(REGION), "nodes", REGION)
+    found = described_cluster(boto3.client("eks", **given), "nodes", REGION)
     assert found.name == "nodes"
     assert found.service_cidr == "10.100.0.0/16"
