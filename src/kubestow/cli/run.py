@@ -233,7 +233,7 @@ def _parts(
             limits=limits,
             repairs=not options.no_repair,
             evictions=evictions,
-            journal=_journal(options, policy.name),
+            journal=_journal(options, policy),
             witness=Witnesses(heard),
             events=events,
             forget_turn=metrics.forget_turn,
@@ -314,14 +314,17 @@ def _queue(options: RunOptions, region: str) -> "InterruptionQueue | None":
     return queue_of(region, options.interruption_queue)
 
 
-def _journal(options: RunOptions, policy: str) -> "Journal | None":
+def _journal(options: RunOptions, policy: "Following") -> "Journal | None":
     if options.journal is None:
         return None
+    from kubestow.controller.following import launched_from
     from kubestow.live.journals import FirstSnapshotJournal
 
     folder = Path(options.journal)
     folder.mkdir(parents=True, exist_ok=True)
-    return FirstSnapshotJournal(folder, policy)
+    return FirstSnapshotJournal(
+        folder, policy.name, lambda cluster: launched_from(cluster, policy.groups)
+    )
 
 
 def _until_ended(controller: "Controller") -> None:

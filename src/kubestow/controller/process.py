@@ -25,6 +25,7 @@ from kubestow.live.limited import NO_LIMITS, ActionLimits, Limited
 from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
+from kubestow.live.told_once import ToldOnce
 from kubestow.live.watched import WatchedWorld
 from kubestow.live.witness import Witness, Witnesses
 from kubestow.live.worker import Worker, Working, at_work
@@ -203,10 +204,11 @@ class Controller:
             may_act=parts.may_act,
         )
         if parts.groups is not None:
-            groups = parts.groups
+            groups, told = parts.groups, ToldOnce(parts.tell)
 
             def look() -> None:
-                if fleet.look() or groups.look():
+                told.say("node groups", groups.trouble)
+                if (groups.expects and fleet.look()) or groups.look():
                     clock.hurried.set()
 
             yield Worker("node groups", look, _GROUPS_SECONDS, tell=parts.tell, failed=self._failed)

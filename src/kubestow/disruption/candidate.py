@@ -21,7 +21,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 
-COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD = (
+COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD, PROTECTED = (
     "it is coming",
     "it is going",
     "it is younger than the pool's consolidateAfter",
@@ -33,6 +33,7 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD
     "a pod does not fit on any other node",
     "a pending pod is planned on it",
     "it is held for pods",
+    "the node must not be disrupted",
 )
 
 
@@ -145,6 +146,8 @@ def _lifecycle(claim: NodeClaim, pool: NodePool | None, *, any_pool: bool) -> Ke
         return Kept(claim.name, HELD)
     if is_going(claim):
         return Kept(claim.name, GOING, claim.reason)
+    if claim.protection:
+        return Kept(claim.name, PROTECTED, claim.protection)
     if pool is None:
         return None if any_pool else Kept(claim.name, NO_POOL, claim.nodepool)
     return None

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from cronsim import CronSim
 
 from kubestow.disruption.expected import is_going
+from kubestow.model.decision import EMPTY, UNDERUTILIZED
 from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
 from kubestow.model.nodepool import NodeBudget, NodePool
 
@@ -33,7 +34,7 @@ def allowed(
     """Return how many more nodes of a pool may be disrupted for a reason.
 
     ``taken`` are nodes that a pending disruption has chosen and not begun to drain. A pool keeps
-    its ``least_nodes``.
+    its ``least_nodes``; what is replaced first is no fewer.
     """
     own = [claim for claim in claims if claim.nodepool == pool.name and claim.phase in _COUNTED]
     chosen = set(taken)
@@ -44,7 +45,7 @@ def allowed(
             continue
         if is_active(budget, at):
             least = min(least, _nodes(budget, len(own)))
-    if pool.least_nodes:
+    if pool.least_nodes and reason in (EMPTY, UNDERUTILIZED):
         least = min(least, len(own) - pool.least_nodes)
     return max(0, least - going)
 

@@ -23,6 +23,9 @@ DAEMONSETS_SECONDS = 60
 """How long a node that is Ready waits for the pods of its DaemonSets before pods land on it."""
 _NEW_SECONDS = 900
 """How long a Node of a node group that has never been Ready counts as coming."""
+_FIRST_READY_SECONDS = 5
+"""A condition that has changed so long after its Node was made has been otherwise before."""
+_SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 NOBODYS = ""
 """The pool of nodes that were not launched here: they are never touched."""
 
@@ -32,11 +35,15 @@ Expected = Callable[[str, OwnInstance], tuple[Node, tuple[Pod, ...]] | None]
 
 @dataclass(frozen=True, slots=True)
 class SeenNode:
-    """A Node as it is, what people read of it, and the DaemonSets whose pods run on it."""
+    """A Node as it is, what people read of it, and the DaemonSets whose pods run on it.
+
+    One that ``is_busy`` has other pods, too.
+    """
 
     node: Node
     details: NodeDetails
     daemonsets: frozenset[str] = frozenset()
+    is_busy: bool = False
 
     @property
     def notes(self) -> Mapping[str, str]:
@@ -128,10 +135,12 @@ def _with_node(
     """Return the claim of an instance that has a Node."""
     notes = seen.notes
     opened = marks.instant(notes.get(marks.OPEN_SINCE))
+    rebalance_at = marks.instant(notes.get(marks.REBALANCE_AT))
     claim = replace(
         claim,
         notice_at=marks.instant(notes.get(marks.NOTICE_AT)),
-        rebalance_at=marks.instant(notes.get(marks.REBALANCE_AT)),
+        rebalance_at=None if instance.is_grouped else rebalance_at,  # Auto Scaling replaces it
+        protection=_protection(instance, notes),
     )
     node = replace(seen.node, name=claim.name)
     going = seen.has_taint(marks.LEAVING) or marks.LEAVING in notes or instance.is_ending
@@ -147,7 +156,10 @@ def _with_node(
     expected = {pod.daemonset for pod in claim.daemonset_pods} & daemonsets
     is_whole = expected <= seen.daemonsets or (since or at) + DAEMONSETS_SECONDS <= at
     is_ours = seen.node.unschedulable and not seen.has_taint(marks.HELD)
-    if since is None or not (is_whole and is_ours) or _starts_up(claim, seen.node):
+    # A group's launch template may have taints that nobody tells of: they are not waited for.
+    is_late = instance.is_grouped and since is not None and since + DAEMONSETS_SECONDS <= at
+    starts_up = _starts_up(claim, seen.node) and not is_late
+    if since is None or not (is_whole and is_ours) or starts_up:
         return replace(claim, phase=Phase.REGISTERED)
     return replace(claim, node=node, phase=Phase.HELD, ready_at=since)
 
@@ -155,11 +167,30 @@ def _with_node(
 def _is_used(seen: SeenNode, since: int | None, at: int) -> bool:
     """Return whether a Node of a node group that was never opened is kube-scheduler's.
 
-    It is unless it was cordoned here as it came: one that was Ready before, or that is not new.
+    It is unless it was cordoned here as it came: one that is or was Ready, that has pods, or that
+    is not new.
     """
-    if marks.CORDONED in seen.notes and marks.DISRUPTED not in seen.notes:
+    is_held = seen.node.unschedulable and marks.CORDONED in seen.notes
+    if is_held and marks.DISRUPTED not in seen.notes:
         return False
-    return since is not None or at - (seen.details.created_at or 0) >= _NEW_SECONDS
+    made = seen.details.created_at or 0
+    ready = next((item for item in seen.details.conditions if item.type == READY), None)
+    was_ready = ready is not None and (ready.since or 0) - made >= _FIRST_READY_SECONDS
+    return since is not None or was_ready or seen.is_busy or at - made >= _NEW_SECONDS
+
+
+def _protection(instance: OwnInstance, notes: Mapping[str, str]) -> str:
+    """Return what keeps a node from being disrupted of free will; empty if nothing does.
+
+    Sources: kubernetes-sigs/karpenter v1.14 pkg/controllers/state/statenode.go
+    (ValidateNodeDisruptable); kubernetes/autoscaler 1.36 cluster-autoscaler/core/scaledown/
+    eligibility (ScaleDownDisabledKey); EC2 Auto Scaling user guide, "Instance scale-in protection".
+    """
+    if notes.get(names.DO_NOT_DISRUPT) == "true":
+        return names.DO_NOT_DISRUPT
+    if instance.is_grouped and notes.get(_SCALE_DOWN_DISABLED) == "true":
+        return _SCALE_DOWN_DISABLED
+    return "protected from scale-in" if instance.is_kept else ""
 
 
 def _starts_up(claim: NodeClaim, node: Node) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from kubestow.adapters.aws.fence import check
+from kubestow.adapters.aws.failures import is_refused
+from kubestow.adapters.aws.fence import HeldBackError, check
 from kubestow.adapters.aws.fleets import MadeWith, OwnInstance
 from kubestow.live.claims import Launched
 from kubestow.live.group_pools import pool_of
@@ -26,6 +27,8 @@ from kubestow.model.nodepool import NodePool
 _DESCRIBED_SECONDS = 60
 _ENDED_SECONDS = 600
 """How long an instance is told of that its group has no more: its Node may be there still."""
+_EXPECTED_SECONDS = 300
+_ENDED = ("shutting-down", "terminated")
 _SETTLED_SECONDS = 30
 """How long what was asked for is believed though the group does not tell of it yet."""
 
@@ -33,8 +36,8 @@ _SETTLED_SECONDS = 30
 class GroupApi(Protocol):
     """Who is asked about node groups; each raises InputError where that fails."""
 
-    def groups(self, names: Iterable[str]) -> tuple[ManagedGroup, ...]:
-        """Return groups as they are now."""
+    def group(self, name: str) -> ManagedGroup:
+        """Return a group as it is now."""
 
     def sizes(self, scaling_groups: Sequence[str]) -> dict[str, GroupSize]:
         """Return how many instances Auto Scaling groups want and have."""
@@ -70,34 +73,76 @@ class _Group:
     """A group, what was asked for without an instance yet, and the instances that have been seen.
 
     ``asked`` are claims and when they were asked for. ``seen`` is None before the first look.
-    ``failure`` is why the last launches failed, if they did.
+    ``arrived_at`` is when the last new instance was seen, ``coming_since`` since when the group has
+    wanted instances that nobody here asked for; ``failure`` is why the last launches failed.
     """
 
     of: ManagedGroup
-    size: GroupSize
+    size: GroupSize = field(default_factory=lambda: GroupSize(0))
     asked: list[tuple[NodeClaim, int]] = field(default_factory=list)
     seen: set[str] | None = None
+    arrived_at: int = 0
+    coming_since: int = 0
     failure: str = ""
 
     @property
     def name(self) -> str:
+        """The name of the group."""
         return self.of.name
 
     @property
     def wanted(self) -> int:
         """How many instances there are to be, with those that were asked for a moment ago."""
-        return max(self.size.desired, self.size.desired - self.size.coming + len(self.asked))
+        return max(self.size.desired, self.size.staying + len(self.asked))
 
-    def given(self, member: GroupMember) -> NodeClaim | None:
+    def take(self, size: GroupSize, at: int) -> Mapping[str, str]:
+        """Take what the group wants and has now; return the claims of new instances."""
+        claims: dict[str, str] = {}
+        for member in size.members if self.seen is not None else ():
+            if member.instance_id not in (self.seen or ()):
+                self.arrived_at = at
+                claim = self._given(member)
+                if claim is not None:
+                    claims[member.instance_id] = claim.name
+        self.size = size
+        surplus = len(self.asked) - size.coming
+        late = [item for item in self.asked if at - item[1] >= _SETTLED_SECONDS]
+        for item in late[: max(0, surplus)]:  # somebody wants fewer
+            self.asked.remove(item)
+        if not self.asked:
+            self.failure = ""
+        if size.coming <= len(self.asked):
+            self.coming_since = at
+        return claims
+
+    def _given(self, member: GroupMember) -> NodeClaim | None:
         """Take the claim that a new instance is for."""
         place = (member.instance_type, member.zone)
         alike = [n for n, (c, _) in enumerate(self.asked) if (c.instance_type, c.zone) == place]
         number = next(iter(alike), 0)
         return self.asked.pop(number)[0] if self.asked else None
 
+    def coming(self) -> list[OwnInstance]:
+        """Return what stands for instances that are to come."""
+        found = []
+        for number in range(self.size.coming):
+            if number < len(self.asked):
+                claim, at = self.asked[number]
+                name, place = claim.name, claim.offering
+            else:
+                name, at = f"{self.name}/{number - len(self.asked) + 1}", self.coming_since
+                place = (self.of.instance_types[0], self.of.zones[0], self.of.capacity_type)
+            found.append(
+                OwnInstance(COMING + name, name, self.name, *place, "pending", at, is_grouped=True)
+            )
+        return found
+
 
 class GroupFleet:
-    """An InstanceFinder (kubestow.live.own_fleet) of the instances of some node groups."""
+    """An InstanceFinder (kubestow.live.own_fleet) of the instances of some node groups.
+
+    What cannot be asked is as it was told last; ``trouble`` says why.
+    """
 
     def __init__(
         self,
@@ -109,21 +154,23 @@ class GroupFleet:
         may_act: Callable[[], bool] = lambda: True,
     ) -> None:
         """Ask for the groups; raise InputError where one cannot be scaled."""
-        self._api, self._ec2, self._names, self._types = api, ec2, tuple(names), types
+        self._api, self._ec2, self._types = api, ec2, types
         self._now, self._may_act = now, may_act
         self._lock = threading.RLock()
-        self._due = 0
-        self._groups: dict[str, _Group] = {}
-        self._claim_of: dict[str, str] = {}  # by instance
-        self._first_seen: dict[str, int] = {}
-        self._left: dict[str, tuple[str, int]] = {}  # ended instances: their group, and since when
+        self._due = now() + _DESCRIBED_SECONDS
+        self._groups = {
+            name: _Group(_launchable(api.group(name)), coming_since=now()) for name in names
+        }
         self._pools: tuple[NodePool, ...] = ()
-        self._describe()
+        self._claim_of: dict[str, str] = {}  # by instance
+        self._left: dict[str, tuple[str, int]] = {}  # what a group has no more, and since when
+        self._told: tuple[OwnInstance, ...] = ()
+        self.trouble = ""
 
     @property
     def names(self) -> frozenset[str]:
         """The names of the groups."""
-        return frozenset(self._names)
+        return frozenset(self._groups)
 
     @property
     def groups(self) -> tuple[ManagedGroup, ...]:
@@ -133,45 +180,55 @@ class GroupFleet:
     @property
     def pools(self) -> tuple[NodePool, ...]:
         """The pools that the groups are."""
+        made = tuple(pool_of(group.of, self._types) for group in self._groups.values())
+        if made != self._pools:  # else they stay the same objects
+            self._pools = made
         return self._pools
+
+    @property
+    def expects(self) -> bool:
+        """Whether something was asked for not long ago that has not come."""
+        at = self._now()
+        return any(
+            at - since < _EXPECTED_SECONDS
+            for group in self._groups.values()
+            for _, since in tuple(group.asked)
+        )
 
     def anew(self) -> None:
         """Forget what was asked for: another may have acted since."""
         with self._lock:
             self._claim_of, self._left = {}, {}
-            for group in self._groups.values():
-                group.asked, group.seen, group.failure = [], None, ""
+            for name, group in self._groups.items():
+                self._groups[name] = _Group(group.of, coming_since=self._now())
 
     def owns(self, instance: str) -> bool:
         """Return whether an instance is of a group, or stands for one that is to come."""
         with self._lock:
-            return instance.startswith(COMING) or any(
-                instance in (group.seen or ()) for group in self._groups.values()
-            )
+            return instance.startswith(COMING) or self._of(instance) is not None
 
     def own(self) -> tuple[OwnInstance, ...]:
-        """Return the groups' instances, and what stands for those that are to come."""
-        with self._lock:
-            if self._now() >= self._due:
-                self._describe()
-            else:
-                self._measure()
-            members = [(g, each) for g in self._groups.values() for each in g.size.members]
-            ids = [each.instance_id for _, each in members]
-            told = {item.instance_id: item for item in self._ec2.described((*ids, *self._left))}
-            found = [self._instance(group, each, told) for group, each in members]
-            found += [self._ended(key, told[key]) for key in self._left if key in told]
-            return (*found, *self._coming())
+        """Return the groups' instances, and what stands for those that are to come.
 
-    def existing(self, ids: Iterable[str]) -> frozenset[str]:
-        """Return which of these instances exist."""
-        found = self._ec2.described(ids)
-        return frozenset(item.instance_id for item in found if item.state != "terminated")
+        Raises InputError where nothing has been told yet.
+        """
+        with self._lock:
+            trouble = self._describe() if self._now() >= self._due else ""
+            try:
+                self._measure()
+                self._told = self._instances()
+            except InputError as problem:
+                if not self._told:
+                    raise
+                trouble = problem.message
+            self.trouble = trouble
+            return self._told
 
     def launch(self, name: str, claims: Sequence[NodeClaim]) -> tuple[Launched, ...]:
         """Ask for so many more instances of a group; return the claims that it has room for.
 
-        Raises InputError where Auto Scaling cannot be asked or refuses.
+        Where no answer comes they count as asked for. Raises InputError where Auto Scaling cannot
+        be asked or refuses.
         """
         with self._lock:
             check(self._may_act)
@@ -179,44 +236,55 @@ class GroupFleet:
             if group.of.trouble:
                 raise InputError(f"node group {name}: {group.of.trouble}", hint="")
             self._measure()
-            wanted = group.wanted
-            chosen = tuple(claims)[: max(0, group.size.most - wanted)]
-            if chosen:
-                count = wanted + len(chosen)
+            chosen = tuple(claims)[: max(0, group.of.most - group.wanted)]
+            if not chosen:
+                return ()
+            count, at = group.wanted + len(chosen), self._now()
+            try:
                 self._api.resize(group.of.scaling_group, count)
-                group.size = replace(group.size, desired=count)
-                group.asked += [(claim, self._now()) for claim in chosen]
-            return tuple(Launched(claim, COMING + claim.name, self._now()) for claim in chosen)
+            except HeldBackError:
+                raise
+            except InputError as problem:
+                if is_refused(problem):
+                    raise
+            group.size = replace(group.size, desired=count)
+            group.asked += [(claim, at) for claim in chosen]
+            return tuple(Launched(claim, COMING + claim.name, at) for claim in chosen)
 
     def look(self) -> bool:
         """Ask why launches failed, if some were asked for; return whether some did."""
-        with self._lock:
-            for group in self._groups.values():
-                if group.asked and group.size.coming:
-                    since = group.asked[0][1]
-                    reasons = self._api.failures(group.of.scaling_group, since)
-                    group.failure = reasons[0] if reasons else ""
-            return any(group.failure for group in self._groups.values())
+        for group in self._groups.values():
+            if group.asked and group.size.coming:
+                since = max(group.asked[0][1], group.arrived_at)
+                reasons = self._api.failures(group.of.scaling_group, since)
+                group.failure = reasons[0] if reasons else ""
+        return any(group.failure for group in self._groups.values())
 
     def failed(self) -> tuple[Failure, ...]:
         """Return what Auto Scaling failed to launch, by the last look: it is asked for no more."""
+        if not any(group.failure for group in self._groups.values()) or not self._may_act():
+            return ()
         found = []
         with self._lock:
+            self._measure()
             for group in self._groups.values():
-                if not group.failure or not self._may_act():
+                if not (group.failure and group.asked):
                     continue
-                self._measure()
-                self._ask_for(group, group.size.desired - group.size.coming)
+                count = group.size.desired - min(len(group.asked), group.size.coming)
+                self._api.resize(group.of.scaling_group, max(count, group.of.least))
                 claims = tuple(claim for claim, _ in group.asked)
                 found.append(Failure(group.name, claims, group.failure))
+                group.size = replace(group.size, desired=count)
                 group.asked, group.failure = [], ""
         return tuple(found)
 
     def end(self, ids: Iterable[str]) -> None:
         """Terminate instances; the groups want fewer, but no fewer than their least.
 
-        What stands for an instance that is to come is asked for no more.
+        What stands for an instance that is to come is asked for no more. Those that end already are
+        left to end. Raises InputError for the first that could not be ended, after the others.
         """
+        problems: list[InputError] = []
         with self._lock:
             check(self._may_act)
             self._measure()
@@ -224,127 +292,117 @@ class GroupFleet:
                 group = self._of(key)
                 if group is None:
                     continue
-                fewer = group.size.desired - 1
-                shrinks = fewer >= group.size.least
-                if key.startswith(COMING):
-                    group.asked = [item for item in group.asked if COMING + item[0].name != key]
-                    if shrinks and group.size.coming:
-                        self._ask_for(group, fewer)
-                    continue
-                self._api.end(key, shrinks=shrinks)
-                members = tuple(m for m in group.size.members if m.instance_id != key)
-                self._left[key] = group.name, self._now()
-                left = replace(group.size, members=members)
-                group.size = replace(left, desired=fewer) if shrinks else left
+                try:
+                    self._end(group, key)
+                except InputError as problem:
+                    problems.append(problem)
+        if problems:
+            raise problems[0]
 
-    def _ask_for(self, group: _Group, count: int) -> None:
-        self._api.resize(group.of.scaling_group, max(count, group.size.least))
-        group.size = replace(group.size, desired=max(count, group.size.least))
+    def _end(self, group: _Group, key: str) -> None:
+        size = group.size
+        fewer = size.desired - 1
+        shrinks = fewer >= group.of.least
+        if key.startswith(COMING):
+            group.asked = [item for item in group.asked if COMING + item[0].name != key]
+            if shrinks and size.coming:
+                self._api.resize(group.of.scaling_group, fewer)
+                group.size = replace(size, desired=fewer)
+            return
+        member = next((each for each in size.members if each.instance_id == key), None)
+        if member is None or member.is_ending:
+            return
+        self._api.end(key, shrinks=shrinks)
+        ending = replace(member, is_ending=True)
+        members = tuple(ending if each is member else each for each in size.members)
+        group.size = GroupSize(fewer if shrinks else size.desired, members)
 
     def _of(self, key: str) -> _Group | None:
-        if key.startswith(COMING):
-            wanted = key.removeprefix(COMING)
-            for group in self._groups.values():
-                if wanted.startswith(f"{group.name}/"):
-                    return group
-                if any(claim.name == wanted for claim, _ in group.asked):
-                    return group
-            return None
-        return next((g for g in self._groups.values() if key in (g.seen or ())), None)
+        if not key.startswith(COMING):
+            return next((g for g in self._groups.values() if key in (g.seen or ())), None)
+        wanted = key.removeprefix(COMING)
+        for group in self._groups.values():
+            if wanted.startswith(f"{group.name}/"):
+                return group
+            if any(claim.name == wanted for claim, _ in group.asked):
+                return group
+        return None
 
-    def _describe(self) -> None:
-        """Ask what the groups are, and what they have."""
-        told = self._api.groups(self._names)
-        for each in told:
-            before = self._groups.get(each.name)
-            size = before.size if before is not None else GroupSize(0, each.least, each.most)
-            if before is None:
-                self._groups[each.name] = _Group(each, size)
-            else:
-                before.of = each
-        pools = tuple(pool_of(each, self._types) for each in told)
-        if pools != self._pools:
-            self._pools = pools
+    def _describe(self) -> str:
+        """Ask what the groups are; return why that is not known of some, which stay as they were.
+
+        Types that only a launch template says are those of instances that there were.
+        """
         self._due = self._now() + _DESCRIBED_SECONDS
-        self._measure()
+        said = []
+        for group in self._groups.values():
+            try:
+                told = self._api.group(group.name)
+            except InputError as problem:
+                group.of = replace(group.of, trouble=problem.message)
+                said.append(problem.message)
+                continue
+            known = told.instance_types or group.of.instance_types
+            group.of = replace(told, instance_types=known)
+        return "; ".join(said)
 
     def _measure(self) -> None:
         """Ask what the groups want and have, and give new instances to claims that wait."""
         sizes = self._api.sizes([group.of.scaling_group for group in self._groups.values()])
         at = self._now()
+        old = {key for key, (_, since) in self._left.items() if at - since >= _ENDED_SECONDS}
+        self._left = {key: of for key, of in self._left.items() if key not in old}
         for group in self._groups.values():
             size = sizes.get(group.of.scaling_group)
             if size is None:
-                raise InputError(
-                    f"node group {group.name}: its Auto Scaling group is not there",
-                    hint="it is asked for again",
-                )
-            group.size = size
+                continue  # as it was: EKS says what became of it
+            self._claim_of |= group.take(size, at)
             there = {member.instance_id for member in size.members}
-            if group.seen is not None:
-                for member in size.members:
-                    if member.instance_id not in group.seen:
-                        claim = group.given(member)
-                        if claim is not None:
-                            self._claim_of[member.instance_id] = claim.name
-                for key in group.seen - there:
-                    self._left.setdefault(key, (group.name, at))
-            group.seen = (group.seen or set()) | there
-            late = [item for item in group.asked if at - item[1] >= _SETTLED_SECONDS]
-            if len(group.asked) > size.coming:  # somebody wants fewer
-                gone = late[: len(group.asked) - size.coming]
-                group.asked = [item for item in group.asked if item not in gone]
-        self._left = {k: v for k, v in self._left.items() if at - v[1] < _ENDED_SECONDS}
-        for group in self._groups.values():
-            there = {member.instance_id for member in group.size.members}
-            group.seen = {key for key in group.seen or () if key in there or key in self._left}
+            for key in (group.seen or set()) - there - old:
+                self._left.setdefault(key, (group.name, at))
+            for key in there:
+                self._left.pop(key, None)
+            group.seen = there | {key for key, of in self._left.items() if of[0] == group.name}
+
+    def _instances(self) -> tuple[OwnInstance, ...]:
+        members = [(g, each) for g in self._groups.values() for each in g.size.members]
+        ids = [each.instance_id for _, each in members]
+        told = {item.instance_id: item for item in self._ec2.described((*ids, *self._left))}
+        found = [self._instance(group, each, told) for group, each in members]
+        for key, (name, _) in self._left.items():
+            if key in told and told[key].state in _ENDED:  # others were taken out of the group
+                found.append(self._grouped(told[key], name))
+        coming = [each for group in self._groups.values() for each in group.coming()]
+        return (*found, *coming)
+
+    def _grouped(self, own: OwnInstance, name: str) -> OwnInstance:
+        claim = self._claim_of.get(own.instance_id, own.instance_id)
+        return replace(own, claim=claim, nodepool=name, made_with=MadeWith(), is_grouped=True)
 
     def _instance(
         self, group: _Group, member: GroupMember, told: Mapping[str, OwnInstance]
     ) -> OwnInstance:
-        key = member.instance_id
+        """Return a member; whether it is about to end is for its group to say."""
+        key, at = member.instance_id, self._now()
         own = told.get(key) or OwnInstance(
             key, key, group.name, member.instance_type, member.zone, group.of.capacity_type,
-            "pending", self._first_seen.setdefault(key, self._now()),
+            "pending", at,
         )  # fmt: skip
-        ending = own.is_ending or member.is_ending
-        return replace(
-            own,
-            claim=self._claim_of.get(key, key),
-            nodepool=group.name,
-            made_with=MadeWith(),
-            is_grouped=True,
-            state="shutting-down" if ending and not own.is_ending else own.state,
-        )
+        state = own.state if own.state in _ENDED or own.state == "running" else "pending"
+        if member.is_ending and state not in _ENDED:
+            state = "shutting-down"
+        return replace(self._grouped(own, group.name), state=state, is_kept=member.is_kept)
 
-    def _ended(self, key: str, own: OwnInstance) -> OwnInstance:
-        """Return an instance that its group has no more."""
-        name = self._left[key][0]
-        claim = self._claim_of.get(key, key)
-        state = own.state if own.is_ending else "shutting-down"
-        return replace(
-            own, claim=claim, nodepool=name, made_with=MadeWith(), is_grouped=True, state=state
-        )
 
-    def _coming(self) -> list[OwnInstance]:
-        """Return what stands for instances that are to come."""
-        found = []
-        for group in self._groups.values():
-            of = group.of
-            for number in range(group.size.coming):
-                asked = group.asked[number] if number < len(group.asked) else None
-                if asked is not None:
-                    claim, at = asked
-                    name, place = claim.name, claim.offering
-                else:
-                    name, at = f"{group.name}/{number - len(group.asked) + 1}", self._now()
-                    place = (of.instance_types[0], of.zones[0], of.capacity_type)
-                found.append(
-                    OwnInstance(
-                        COMING + name, name, group.name, *place, "pending", at, is_grouped=True
-                    )
-                )
-        return found
+def _launchable(group: ManagedGroup) -> ManagedGroup:
+    """Return a group; raise InputError where it is not known what it launches."""
+    if group.instance_types:
+        return group
+    raise InputError(
+        f"--node-group {group.name}: its instance type is in its launch template alone, and it has "
+        "no instance yet",
+        hint="give the group instanceTypes, or one node",
+    )
 
 
 @dataclass(frozen=True, slots=True)

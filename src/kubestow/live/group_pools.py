@@ -12,7 +12,7 @@ from kubestow.catalog.density import MANAGED_PODS_AT_MOST
 from kubestow.model import labels as names
 from kubestow.model.instance_type import SPOT, InstanceType
 from kubestow.model.managed_group import ManagedGroup
-from kubestow.model.nodepool import Disruption, Launcher, NodeClass, NodePool
+from kubestow.model.nodepool import Disruption, Launcher, NodeBudget, NodeClass, NodePool
 from kubestow.model.observed import Observed
 from kubestow.model.requirements import Requirements, requirement
 
@@ -46,7 +46,11 @@ def pool_of(group: ManagedGroup, types: Mapping[str, InstanceType]) -> NodePool:
         group.taints,
         limits=(("nodes", group.least if group.trouble else group.most),),
         node_class=own,
-        disruption=Disruption(consolidate_after=group.consolidate_after),
+        disruption=Disruption(
+            consolidate_after=group.consolidate_after,
+            budgets=(NodeBudget(0 if group.is_updating else "10%"),),
+        ),
+        startup_taints=group.startup_taints,
         source=f"node group {group.name}",
         launched_by=Launcher.MANAGED_NODE_GROUP,
         least_nodes=group.least,
@@ -74,8 +78,7 @@ def remarks(group: ManagedGroup, types: Mapping[str, InstanceType]) -> list[str]
         said.append(
             f"node group {group.name} is in {len(group.zones)} zones, and Auto Scaling chooses the "
             "zone of each node: give each zone a group of its own where pods have volumes or are "
-            "spread, or suspend AZRebalance at least ('aws autoscaling suspend-processes "
-            f"--auto-scaling-group-name {group.scaling_group} --scaling-processes AZRebalance')"
+            "spread"
         )
     unknown = [name for name in group.instance_types if name not in types]
     if unknown:

@@ -1,5 +1,6 @@
 """A journal of advice: it begins with the first snapshot that a policy looks at."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kubestow.adapters.journal_file import EVICTION_PRICES, Head, JournalWriter
@@ -7,7 +8,7 @@ from kubestow.model.decision import Decision
 from kubestow.model.eviction_prices import DEFAULT_PRICES
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
-from kubestow.model.snapshot import Snapshot
+from kubestow.model.snapshot import Cluster, Snapshot
 
 
 class FirstSnapshotJournal:
@@ -17,15 +18,21 @@ class FirstSnapshotJournal:
     as it does where an earlier run has left one.
     """
 
-    def __init__(self, folder: Path, policy: str) -> None:
-        self._folder, self._policy = folder, policy
+    def __init__(
+        self,
+        folder: Path,
+        policy: str,
+        launched_from: Callable[[Cluster], tuple[NodePool, ...]] = lambda c: c.nodepools,
+    ) -> None:
+        """``launched_from`` returns the NodePools of a cluster that the policy has."""
+        self._folder, self._policy, self._launched_from = folder, policy, launched_from
         self._writer: JournalWriter | None = None
         self._pools: tuple[NodePool, ...] = ()
         self._files = 0
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
         """Write a decision with what it was made from."""
-        pools = snapshot.cluster.nodepools
+        pools = self._launched_from(snapshot.cluster)
         if self._writer is None or pools != self._pools:
             self.close()
             path = self._next()

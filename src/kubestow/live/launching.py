@@ -143,6 +143,7 @@ class Launches:
     pauses: LaunchPauses = field(default_factory=LaunchPauses)
     uncertain: list[UncertainFleet] = field(default_factory=list)
     groups: GroupLauncher | None = None
+    _group_trouble: str = ""
 
     def settle(self) -> LaunchResult:
         """Ask again for the fleets that are uncertain, and what became of nodes of groups."""
@@ -156,7 +157,10 @@ class Launches:
         try:
             found = self.groups.failed()
         except InputError as problem:
-            return [LaunchResult((), (), (problem.message,))]
+            new = problem.message != self._group_trouble
+            self._group_trouble = problem.message
+            return [LaunchResult((), (), (problem.message,))] if new else []
+        self._group_trouble = ""
         return [
             LaunchResult(
                 (),

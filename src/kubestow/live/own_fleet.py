@@ -16,8 +16,10 @@ from kubestow.model.input_error import InputError
 
 SEEN_WITHIN_SECONDS = 300
 """How long an instance that was launched is believed to exist before EC2 tells of it."""
-COMING = "coming/"
-"""How the id begins of what stands for an instance that a node group is to launch."""
+COMING, COMING_SECONDS = "coming/", 60
+"""How the id begins of what stands for an instance that a node group is to launch, and how long it
+is believed to come before the group tells that it wants it.
+"""
 _EVERY_SECONDS, _AGAIN_SECONDS = 15, 5
 
 
@@ -76,6 +78,14 @@ class OwnFleet:
                 self._launched[item.claim.name] = item
                 self._launches[item.instance_id] = item.at
 
+    def forget(self, claims: Iterable[str]) -> None:
+        """Forget what stands for instances that a node group could not launch."""
+        with self._lock:
+            for name in claims:
+                self._launches.pop(COMING + name, None)
+                if name in self._launched and self._launched[name].instance_id == COMING + name:
+                    del self._launched[name]
+
     def launched(self) -> dict[str, Launched]:
         """Return what was launched here and is not told of otherwise, by claim, as it is now."""
         with self._lock:
@@ -118,14 +128,11 @@ class OwnFleet:
             return self._instances(at)
 
     def look(self) -> bool:
-        """Ask now if instances of node groups are to come; return whether others are told of.
+        """Ask now; return whether others are told of.
 
-        Their ids are not known before, and Nodes that register are to be known at once.
+        Instances of node groups are not known by their ids before they come, and Nodes that
+        register are to be known at once.
         """
-        with self._lock:
-            launched = {item.instance_id for item in self._launched.values()}
-            if not any(key.startswith(COMING) for key in launched | self._told.keys()):
-                return False
         if not self._asking.acquire(blocking=False):
             return False
         before = self._told.keys()
@@ -155,7 +162,7 @@ class OwnFleet:
             elif (
                 item.instance_id in self._seen
                 or name in claims  # by its own id by now
-                or at - item.at > SEEN_WITHIN_SECONDS
+                or at - item.at > _believed(item)
             ):
                 del self._launched[name]
                 self._seen.discard(item.instance_id)
@@ -183,7 +190,7 @@ class OwnFleet:
         self.trouble, self._is_known = "", True
         self._told = {item.instance_id: item for item in found}
         for key, item in self._told.items():
-            if not key.startswith(COMING) and COMING + item.claim not in self._launches:
+            if not item.is_grouped:  # what a group launches of itself is no launch here
                 self._launches.setdefault(key, item.launched_at)
         self._ended = {
             key: since
@@ -191,6 +198,11 @@ class OwnFleet:
             if key in self._told or at - since < SEEN_WITHIN_SECONDS
         }
         self._due = 0 if self._soon else at + _EVERY_SECONDS
+
+
+def _believed(item: Launched) -> int:
+    """Return how long an instance is believed to exist that is not told of."""
+    return COMING_SECONDS if item.instance_id.startswith(COMING) else SEEN_WITHIN_SECONDS
 
 
 def _assumed(item: Launched) -> OwnInstance:

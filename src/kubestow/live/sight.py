@@ -17,13 +17,17 @@ class Nodes:
     def of(cls, observed: Observed) -> "Nodes":
         """Return the Nodes that were observed."""
         daemons: dict[str, set[str]] = {}
+        busy = set()
         for pod in observed.snapshot.cluster.pods:
-            if pod.daemonset and pod.node_name and not pod.terminating:
+            if not pod.daemonset:
+                busy.add(pod.node_name)
+            elif pod.node_name and not pod.terminating:
                 daemons.setdefault(pod.node_name, set()).add(pod.daemonset)
         found = {}
         for node in observed.snapshot.cluster.nodes:
             details = observed.nodes.get(node.name)
             if details is not None:
-                seen = SeenNode(node, details, frozenset(daemons.get(node.name, ())))
+                own = frozenset(daemons.get(node.name, ()))
+                seen = SeenNode(node, details, own, node.name in busy)
                 found[details.instance_id or node.name] = seen
         return cls(found)

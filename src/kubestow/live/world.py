@@ -21,6 +21,7 @@ from kubestow.live.deletion_costs import DeletionCosts
 from kubestow.live.launching import Launches, LaunchResult
 from kubestow.live.leaving import drained_by
 from kubestow.live.marking import LeavingMark
+from kubestow.live.nodeless import Nodeless
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
 from kubestow.live.sight import Nodes
@@ -151,6 +152,7 @@ class LiveWorld:
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
         self._seconds = Seconds()
         self._settled: tuple[Outcome, ...] = ()
+        self._nodeless = Nodeless()
         self._orders = DeletionCosts()
         self.turn: Turn | None = None
 
@@ -160,9 +162,9 @@ class LiveWorld:
         self._settle()
         observed = self._looking.observe()
         snapshot = observed.snapshot
-        instances = self._fleet.instances()
-        self._told.say("EC2", self._fleet.trouble and f"EC2: {self._fleet.trouble}")
         nodes = Nodes.of(observed).by_instance
+        instances = self._nodeless.of(self._fleet.instances(), nodes, snapshot.at)
+        self._told.say("EC2", self._fleet.trouble and f"EC2: {self._fleet.trouble}")
         own = self._launched = self._fleet.launched()
         found, renamed = claims(
             instances, nodes, own, lambda n, i: self._expected(snapshot, n, i),
@@ -268,6 +270,7 @@ class LiveWorld:
     def _take(self, result: LaunchResult) -> None:
         """Remember what was launched, and tell of all that came of it."""
         self._fleet.add(result.launched)
+        self._fleet.forget(item.subject for item in result.outcomes)
         for note in result.notes:
             self._tell(note)
         for item in result.launched:
@@ -389,9 +392,17 @@ class LiveWorld:
         coming = [
             claim
             for claim in turn.snapshot.nodeclaims
-            if claim.phase is Phase.REGISTERED and claim.nodepool != NOBODYS
+            if claim.phase is Phase.REGISTERED and self._is_asked_for(turn, claim)
         ]
         self._each(coming, lambda claim: self._welcome_one(turn, claim))
+
+    @staticmethod
+    def _is_asked_for(turn: Turn, claim: NodeClaim) -> bool:
+        """Return whether a node is to be held: not what a group launches of itself."""
+        instance = turn.instances.get(claim.name)
+        if claim.nodepool == NOBODYS or instance is None:
+            return False
+        return not (instance.is_grouped and instance.claim == instance.instance_id)
 
     def _welcome_one(self, turn: Turn, claim: NodeClaim) -> Outcome | None:
         seen, is_grouped = turn.nodes[claim.name], turn.instances[claim.name].is_grouped

@@ -15,8 +15,10 @@ As Cluster Autoscaler's --scale-down-unneeded-time.
 class ManagedGroup:
     """A managed node group: what it launches, and how many nodes it may have.
 
-    ``instance_types`` are in the group's own order, ``zones`` those of its subnets. ``trouble`` is
-    why it can launch nothing now, if so. ``consolidate_after`` is in seconds; None for never.
+    ``instance_types`` are in the group's own order, empty where only its launch template says;
+    ``zones`` are those of its subnets. ``startup_taints`` are on a node until somebody takes them
+    away. ``trouble`` is why it can launch nothing now, if so. EKS replaces its nodes while it
+    ``is_updating``. ``consolidate_after`` is in seconds; None for never.
     """
 
     name: str
@@ -29,19 +31,22 @@ class ManagedGroup:
     ami_family: str
     labels: tuple[tuple[str, str], ...] = ()
     taints: tuple[Taint, ...] = ()
+    startup_taints: tuple[Taint, ...] = ()
     disk_bytes: int | None = None
     trouble: str = ""
+    is_updating: bool = False
     consolidate_after: int | None = UNNEEDED_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """An instance of an Auto Scaling group."""
+    """An instance of an Auto Scaling group; one that ``is_kept`` is protected from scale-in."""
 
     instance_id: str
     instance_type: str
     zone: str
     is_ending: bool = False
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,14 @@ class GroupSize:
     """How many instances an Auto Scaling group is to have, and those that it has."""
 
     desired: int
-    least: int
-    most: int
     members: tuple[GroupMember, ...] = ()
+
+    @property
+    def staying(self) -> int:
+        """How many it has that are not ending."""
+        return sum(not member.is_ending for member in self.members)
 
     @property
     def coming(self) -> int:
         """How many it is to launch still."""
-        staying = sum(not member.is_ending for member in self.members)
-        return max(0, self.desired - staying)
+        return max(0, self.desired - self.staying)

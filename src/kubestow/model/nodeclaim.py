@@ -90,7 +90,8 @@ class NodeClaim:
     reclaims a spot instance, if announced, ``rebalance_at`` when it recommended a rebalance.
     ``reason`` says why it drains, or why an autoscaler cordoned it; a node that somebody else
     cordoned has none. One that ``holds`` is held once it is ready, which is ``ready_at``.
-    ``outdated`` is what its node class would launch otherwise by now.
+    ``outdated`` is what its node class would launch otherwise by now, ``protection`` what keeps the
+    node itself from being disrupted of free will.
     """
 
     name: str
@@ -110,6 +111,7 @@ class NodeClaim:
     rebalance_at: int | None = None
     holds: bool = False
     outdated: str = ""
+    protection: str = ""
 
     @property
     def is_coming(self) -> bool:

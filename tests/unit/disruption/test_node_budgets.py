@@ -13,7 +13,7 @@ from kubestow.disruption.node_budgets import (
     next_change,
 )
 from kubestow.model.arrays import UNLIMITED
-from kubestow.model.decision import DRIFTED, EMPTY, UNDERUTILIZED
+from kubestow.model.decision import DRIFTED, EMPTY, REBALANCED, UNDERUTILIZED
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.testing import nodeclaim, nodepool
@@ -141,3 +141,4 @@ def test_a_pool_keeps_its_least_nodes() -> None:
         assert allowed(replace(pool, least_nodes=least), claims, "Empty", 0) == may_go
     going = [replace(claims[0], phase=Phase.DRAINING), *claims[1:]]
     assert allowed(replace(pool, least_nodes=3), going, "Empty", 0) == 1
+    assert allowed(replace(pool, least_nodes=5), claims, REBALANCED, 0) > 0

@@ -55,6 +55,7 @@ def only(
     return found[0] if found else None
 
 
+OWN = Taint("team", "a", "NoSchedule")
 WHOLE = frozenset({"kube-system/cni"})
 
 
@@ -133,8 +134,13 @@ def test_nodes_of_others_are_nobodys_and_keep_their_names() -> None:
     [
         (SeenNode(node(cordoned=False), details(), WHOLE), Phase.READY),  # it was there before
         (SeenNode(node(), details(), WHOLE), Phase.READY),  # somebody else has cordoned it
-        (SeenNode(node(cordoned=False), details(False), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(cordoned=False), details(cordoned="true"), WHOLE), Phase.READY),
+        (SeenNode(node(cordoned=False), details(False, 9_801), WHOLE, is_busy=True), Phase.READY),
+        (SeenNode(node(cordoned=False), details(False, since=9_850), WHOLE), Phase.READY),  # it was
+        (SeenNode(node(cordoned=False), details(False, since=9_801), WHOLE), Phase.REGISTERED),
         (SeenNode(node(), details(False, cordoned="true"), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(OWN), details(since=9_990, cordoned="true"), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(OWN), details(cordoned="true"), WHOLE), Phase.HELD),  # it stays, it seems
         (SeenNode(node(), details(cordoned="true"), WHOLE), Phase.HELD),
         (SeenNode(node(), details(cordoned="true", disrupted="Empty"), WHOLE), Phase.READY),
         (SeenNode(node(cordoned=False), details(open_since="9950"), WHOLE), Phase.READY),
@@ -148,7 +154,8 @@ def test_a_node_of_a_group_is_in_use_unless_it_was_held_as_it_came(
     assert claim is not None
     assert claim.phase is phase
     if phase is Phase.READY and not seen.notes:
-        assert claim.ready_at == 9_900
+        is_ready = seen.details.conditions[0].is_good
+        assert claim.ready_at == (9_900 if is_ready else 9_800)
 
 
 def test_a_node_of_a_group_that_has_long_been_there_does_not_come() -> None:
@@ -156,3 +163,33 @@ def test_a_node_of_a_group_that_has_long_been_there_does_not_come() -> None:
     claim = only(seen, replace(INSTANCE, is_grouped=True), at=9_800 + 900)
     assert claim is not None
     assert claim.phase is Phase.READY
+
+
+def test_who_asks_that_a_node_stays_protects_it() -> None:
+    def said(is_kept: bool = False, **notes: str) -> str:
+        annotations = tuple(
+            (key.replace("__", "/").replace("_", "-"), v) for key, v in notes.items()
+        )
+        facts = replace(details(), annotations=annotations)
+        instance = replace(INSTANCE, is_grouped=True, is_kept=is_kept)
+        claim = only(SeenNode(node(cordoned=False), facts, WHOLE), instance)
+        assert claim is not None
+        return claim.protection
+
+    assert said() == ""
+    assert said(is_kept=True) == "protected from scale-in"
+    assert said(karpenter_sh__do_not_disrupt="false") == ""
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+def test_annotations_of_karpenter_and_cluster_autoscaler_protect_a_node(grouped: bool) -> None:
+    def said(key: str) -> str:
+        facts = replace(details(open_since="9950"), annotations=((key, "true"),))
+        seen = SeenNode(node(cordoned=False), facts, WHOLE)
+        claim = only(seen, replace(INSTANCE, is_grouped=grouped))
+        assert claim is not None
+        return claim.protection
+
+    disabled = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
+    assert said("karpenter.sh/do-not-disrupt") == "karpenter.sh/do-not-disrupt"
+    assert said(disabled) == (disabled if grouped else "")

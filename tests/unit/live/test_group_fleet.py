@@ -22,18 +22,24 @@ class Api:
     """EKS and Auto Scaling: a group, and the instances that a test gives it."""
 
     def __init__(self, group: ManagedGroup = GROUP, desired: int = 1) -> None:
-        self.group, self.at = group, 1_000
+        self.of, self.at = group, 1_000
         first = GroupMember("i-0", TYPE, ZONES[0])
-        self.size = GroupSize(desired, group.least, group.most, (first,))
+        self.size = GroupSize(desired, (first,))
+        self.is_away, self.loses_answers = False, False
         self.reasons: tuple[str, ...] = ()
         self.ended: list[tuple[str, bool]] = []
         self.asked_at = 0
         self.is_stale = False
+        self.state = ""
 
-    def groups(self, names: Iterable[str]) -> tuple[ManagedGroup, ...]:
-        return (self.group,)
+    def group(self, name: str) -> ManagedGroup:
+        if self.is_away:
+            raise InputError("EKS is away", hint="")
+        return self.of
 
     def sizes(self, scaling_groups: Sequence[str]) -> dict[str, GroupSize]:
+        if self.is_away:
+            raise InputError("Auto Scaling is away", hint="")
         return {"eks-web": self.size}
 
     def failures(self, scaling_group: str, since: int) -> tuple[str, ...]:
@@ -44,8 +50,12 @@ class Api:
         if not self.is_stale:
             self.size = replace(self.size, desired=count)
         self.count = count
+        if self.loses_answers:
+            raise InputError("no answer", hint="")
 
     def end(self, instance: str, *, shrinks: bool) -> None:
+        if instance == "i-refused":
+            raise InputError("no", hint="")
         self.ended.append((instance, shrinks))
         left = tuple(m for m in self.size.members if m.instance_id != instance)
         self.size = replace(self.size, desired=self.size.desired - shrinks, members=left)
@@ -59,7 +69,7 @@ class Api:
         return tuple(
             OwnInstance(
                 key, key, "", TYPE, ZONES[0], "on-demand",
-                "running" if key in running else "terminated", 900,
+                self.state or ("running" if key in running else "terminated"), 900,
             )
             for key in ids
         )  # fmt: skip
@@ -141,6 +151,91 @@ def test_what_ends_is_wanted_no_more_unless_the_group_is_at_its_smallest(
     assert "i-0" not in place.seen()
 
 
+def test_what_ends_already_and_what_was_ended_before_are_not_counted_down_again() -> None:
+    place = Place(Api(replace(GROUP, least=0), desired=3))
+    for name in ("i-1", "i-refused"):
+        place.api.comes(name, ZONES[0])
+    ending = replace(place.api.size.members[0], is_ending=True)
+    place.api.size = replace(place.api.size, members=(ending, *place.api.size.members[1:]))
+    place.seen()
+    place.fleet.end(["i-0"])
+    assert place.api.ended == []
+    with pytest.raises(InputError, match="no"):
+        place.fleet.end(["i-1", "i-refused"])
+    with pytest.raises(InputError, match="no"):
+        place.fleet.end(["i-1", "i-refused"])
+    assert place.api.ended == [("i-1", True)]
+
+
+def test_a_request_without_an_answer_is_not_sent_twice() -> None:
+    place = Place()
+    place.api.loses_answers = True
+    assert len(place.fleet.launch("web", [claim("a")])) == 1
+    assert place.api.size.desired == 2
+    assert COMING + "a" in place.seen()
+
+
+def test_what_nobody_asked_for_here_counts_since_it_was_missed() -> None:
+    place = Place(Api(desired=2))
+    for _ in range(3):
+        (coming,) = (item for item in place.fleet.own() if item.instance_id.startswith(COMING))
+        assert coming.launched_at == 1_000
+        place.api.at += 300
+    assert not place.fleet.expects
+    place.fleet.anew()
+    (coming,) = (item for item in place.fleet.own() if item.instance_id.startswith(COMING))
+    assert coming.launched_at == 1_900
+
+
+def test_what_cannot_be_asked_stays_as_it_was_told() -> None:
+    place = Place()
+    before = place.fleet.own()
+    place.api.is_away = True
+    place.api.at += 100
+    assert place.fleet.own() == before
+    assert place.fleet.trouble == "Auto Scaling is away"
+    assert place.fleet.groups[0].trouble == "EKS is away"
+    place.api.is_away = False
+    place.api.at += 100
+    place.fleet.own()
+    assert (place.fleet.trouble, place.fleet.groups[0].trouble) == ("", "")
+    place.api.is_away = True
+    with pytest.raises(InputError, match="EKS is away"):
+        Place(place.api)
+
+
+def test_a_group_without_types_keeps_those_that_it_had() -> None:
+    place = Place()
+    place.api.of = replace(GROUP, instance_types=())
+    place.api.at += 100
+    place.fleet.own()
+    assert place.fleet.groups[0].instance_types == (TYPE,)
+    with pytest.raises(InputError, match="in its launch template alone"):
+        Place(place.api)
+
+
+def test_what_was_taken_out_of_a_group_is_nobodys_and_may_come_back() -> None:
+    place = Place()
+    place.seen()
+    members = place.api.size.members
+    place.api.size = GroupSize(0)
+    place.api.state = "running"
+    assert place.seen() == {}
+    place.api.size = GroupSize(1, members)
+    assert place.seen() == {"i-0": "i-0"}
+
+
+def test_only_its_group_says_that_an_instance_stops() -> None:
+    place = Place()
+    place.api.state = "stopped"
+    (warm,) = place.fleet.own()
+    assert (warm.state, warm.is_ending) == ("pending", False)
+    kept = replace(place.api.size.members[0], is_kept=True, is_ending=True)
+    place.api.size, place.api.state = GroupSize(1, (kept,)), "running"
+    ending = place.fleet.own()[0]
+    assert (ending.is_kept, ending.is_ending) == (True, True)
+
+
 def test_what_has_not_come_can_be_asked_for_no_more() -> None:
     place = Place()
     place.fleet.launch("web", [claim("a"), claim("b")])
@@ -161,6 +256,7 @@ def test_what_auto_scaling_cannot_launch_is_given_up() -> None:
     place.seen()
     assert place.fleet.failed() == ()
     assert place.fleet.look()
+    assert place.api.asked_at == 1_010  # a failure before the last arrival is over
     place.may_act = False
     assert place.fleet.failed() == ()
     place.may_act = True

@@ -5,7 +5,7 @@ from dataclasses import replace
 from kubestow.live.group_pools import pool_of, remarks, with_groups
 from kubestow.model import labels as names
 from kubestow.model.managed_group import ManagedGroup
-from kubestow.model.nodepool import GIB, Launcher
+from kubestow.model.nodepool import GIB, Disruption, Launcher, NodeBudget
 from kubestow.model.observed import Observed
 from kubestow.model.taints import Taint
 from kubestow.testing import GENERAL, ZONES, nodepool, observed
@@ -13,7 +13,8 @@ from kubestow.testing import GENERAL, ZONES, nodepool, observed
 TYPES = {facts.name: facts for facts, _ in GENERAL}
 GROUP = ManagedGroup(
     "web", "eks-web", 2, 9, ("m5.large", "c5.xlarge"), ZONES[:2], "on-demand", "Bottlerocket",
-    (("team", "a"),), (Taint("only", "web", "NoSchedule"),), 50 * GIB,
+    (("team", "a"),), (Taint("only", "web", "NoSchedule"),),
+    (Taint("starts", "", "NoSchedule"),), 50 * GIB,
 )  # fmt: skip
 
 
@@ -22,7 +23,10 @@ def test_a_group_on_demand_launches_its_first_type_and_one_of_spot_any() -> None
     assert (pool.name, pool.launched_by) == ("web", Launcher.MANAGED_NODE_GROUP)
     assert (pool.labels, pool.taints) == (GROUP.labels, GROUP.taints)
     assert (pool.limits, pool.least_nodes) == ((("nodes", 9),), 2)
-    assert pool.disruption.consolidate_after == 600
+    assert (pool.taints, pool.startup_taints) == (GROUP.taints, GROUP.startup_taints)
+    assert pool.disruption == Disruption(consolidate_after=600)
+    updating = pool_of(replace(GROUP, is_updating=True), TYPES)
+    assert updating.disruption.budgets == (NodeBudget(0),)
     assert (pool.node_class.ami_family, pool.node_class.root_volume_bytes) == (
         "Bottlerocket",
         50 * GIB,
@@ -51,8 +55,7 @@ def test_the_pool_of_a_group_counts_in_place_of_another_of_its_name() -> None:
 def test_what_may_surprise_is_said() -> None:
     assert remarks(replace(GROUP, zones=ZONES[:1]), TYPES) == []
     (zones,) = remarks(GROUP, TYPES)
-    assert "AZRebalance" in zones
-    assert "eks-web" in zones
+    assert "a group of its own" in zones
     odd = replace(GROUP, zones=ZONES[:1], trouble="EKS says that it is DELETING")
     said = remarks(replace(odd, instance_types=("m9.large",)), TYPES)
     assert ["DELETING" in said[0], "m9.large" in said[1]] == [True, True]

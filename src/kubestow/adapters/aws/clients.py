@@ -27,10 +27,11 @@ class AwsAccess:
         *,
         region: str | None = None,
         read_seconds: int = _READ_SECONDS,
+        attempts: int = _ATTEMPTS,
         patient: bool = False,
         may_act: Callable[[], bool] | None = None,
     ) -> Any:
-        """Return a client of a service, which tries five times.
+        """Return a client of a service, which tries five times or as often as is said.
 
         One that is ``patient`` tries nine times and slows down as AWS asks. With ``may_act`` each
         attempt to change something asks first (kubestow.adapters.aws.fence).
@@ -39,7 +40,7 @@ class AwsAccess:
 
         retries = {"mode": "adaptive", "total_max_attempts": _PATIENT}
         if not patient:
-            retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
+            retries = {"mode": "standard", "total_max_attempts": attempts}
         settings = Config(
             connect_timeout=_CONNECT_SECONDS, read_timeout=read_seconds, retries=retries
         )

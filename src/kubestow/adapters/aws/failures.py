@@ -13,7 +13,7 @@ from kubestow.adapters.catalog_files import embedded_regions
 from kubestow.model.input_error import InputError
 from kubestow.model.suggestion import did_you_mean
 
-_MESSAGE_CHARACTERS_MAX = 200
+_MESSAGE_CHARACTERS_MAX, _SERVER_FAULT = 200, 500
 _DENIED = {"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _REJECTED = {
@@ -72,6 +72,14 @@ def code_of(problem: InputError) -> str:
     """Return the code with which AWS rejected what an error is about; empty where it did not."""
     response = getattr(problem.__cause__, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
+
+
+def is_refused(problem: InputError) -> bool:
+    """Return whether AWS refused a request; without an answer, or after a fault, it may be done."""
+    response = getattr(problem.__cause__, "response", None) or {}
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = code_of(problem)
+    return bool(code) and (status < _SERVER_FAULT or code in THROTTLED)
 
 
 def _rejected(problem: Any, region: str, errand: Errand) -> InputError:

@@ -88,7 +88,8 @@ class MadeWith:
 class OwnInstance:
     """An instance of the cluster; ``claim`` is its id until it is tagged.
 
-    One that ``is_grouped`` was launched by the Auto Scaling group of a node group, others here.
+    One that ``is_grouped`` was launched by the Auto Scaling group of a node group, others here; one
+    that ``is_kept`` is protected from scale-in.
     """
 
     instance_id: str
@@ -101,6 +102,7 @@ class OwnInstance:
     launched_at: int
     made_with: MadeWith = MadeWith()
     is_grouped: bool = False
+    is_kept: bool = False
 
     @property
     def is_ending(self) -> bool:

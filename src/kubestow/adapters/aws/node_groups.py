@@ -6,7 +6,7 @@ DescribeAutoScalingGroups, DescribeScalingActivities, SetDesiredCapacity and
 TerminateInstanceInAutoScalingGroup.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kubestow.adapters.aws.clients import access
@@ -26,6 +26,17 @@ ACTING_IAM_ACTIONS = (
 )  # fmt: skip
 CONSOLIDATE_TAG = "kubestow.dev/consolidate-after"
 """The tag of a node group: how long a node is there before it is consolidated, or Never."""
+STARTUP_TAG = "kubestow.dev/startup-taints"
+"""The tag of a node group: the keys of taints that somebody takes away from a node that comes."""
+_STARTUP_TAINTS = (
+    "node.cilium.io/agent-not-ready", "ebs.csi.aws.com/agent-not-ready",
+    "efs.csi.aws.com/agent-not-ready",
+)  # fmt: skip
+_STARTUP_PREFIXES = (
+    "startup-taint.cluster-autoscaler.kubernetes.io/",
+    "ignore-taint.cluster-autoscaler.kubernetes.io/",
+)
+"""Sources: the documentation of Cilium and of the drivers of EBS and EFS; Cluster Autoscaler's."""
 _ERRAND = Errand(
     "--node-group",
     ACTING_IAM_ACTIONS,
@@ -38,10 +49,11 @@ _FAMILIES = {"AL2023": "AL2023", "AL2": "AL2", "BOTTLEROCKET": "Bottlerocket", "
 _EFFECTS = {
     "NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"
 }  # fmt: skip
-_LAUNCHING = ("ACTIVE", "DEGRADED", "UPDATING")
+_UPDATING = "UPDATING"
+_LAUNCHING = ("ACTIVE", "DEGRADED", _UPDATING)
 """States of a group that can launch nodes."""
 _TERMINATING = "Terminating"
-_OURS = ("Pending", "InService", _TERMINATING)
+_OURS = ("Pending", "InService", "Replacing", _TERMINATING)
 """How the lifecycle states of instances begin that run pods, or are about to."""
 _ACTIVITIES = 50
 _FAILED = ("Failed", "Cancelled")
@@ -58,20 +70,16 @@ class NodeGroupApi:
         self._eks, self._autoscaling = eks, autoscaling
         self._region, self._cluster = region, cluster
 
-    def groups(self, names: Iterable[str]) -> tuple[ManagedGroup, ...]:
-        """Return groups as they are now; raise InputError for one that there is not."""
-        described = [self._described(name) for name in names]
+    def group(self, name: str) -> ManagedGroup:
+        """Return a group as it is now; raise InputError where there is none, or it is not known."""
+        described = self._described(name)
         with known_shape("DescribeNodegroup", _ERRAND):
-            scaling = [_scaling_group(item) for item in described]
-        with known_shape("DescribeAutoScalingGroups", _ERRAND):
-            told = {item["AutoScalingGroupName"]: item for item in self._scaling(scaling)}
-        for item, name in zip(described, scaling, strict=True):
-            if name not in told:
-                raise _refused(item["nodegroupName"], f"Auto Scaling has no group {name}")
+            scaling_group = _scaling_group(described)
+        found = self._scaling([scaling_group])
+        if not found:
+            raise _refused(name, f"Auto Scaling has no group {scaling_group}")
         with known_shape("DescribeNodegroup", _ERRAND):
-            return tuple(
-                _group(item, told[name]) for item, name in zip(described, scaling, strict=True)
-            )
+            return _group(described, found[0])
 
     def sizes(self, scaling_groups: Sequence[str]) -> dict[str, GroupSize]:
         """Return how many instances Auto Scaling groups want and have, by name."""
@@ -148,10 +156,11 @@ def node_group_api(
 ) -> NodeGroupApi:
     """Return who is asked about the node groups of a cluster.
 
-    Requests that change something ask ``may_act`` before each attempt.
+    Requests ask ``may_act`` before they change something, and are sent once: an instance that is
+    ended twice lets its group want two fewer.
     """
     own = access(region, _ERRAND)
-    autoscaling = own.client("autoscaling", may_act=may_act)
+    autoscaling = own.client("autoscaling", attempts=1, may_act=may_act)
     return NodeGroupApi(own.client("eks"), autoscaling, region, cluster)
 
 
@@ -176,33 +185,36 @@ def _scaling_group(item: Mapping[str, Any]) -> str:
 
 def _group(item: Mapping[str, Any], scaling: Mapping[str, Any]) -> ManagedGroup:
     name, status = item["nodegroupName"], item.get("status", "")
-    size = _size(scaling)
+    sizes, tags = item["scalingConfig"], item.get("tags") or {}
     types = tuple(item.get("instanceTypes") or ()) or tuple(
-        sorted({member.instance_type for member in size.members})
+        sorted({member.instance_type for member in _size(scaling).members})
     )
-    if not types:
-        raise _refused(
-            name,
-            "its instance type is in its launch template, and it has no instance yet",
-            "give the group instanceTypes, or one node",
-        )
+    taints = [_taint(each) for each in item.get("taints") or ()]
+    named = {key.strip() for key in tags.get(STARTUP_TAG, "").replace(",", " ").split()}
+    startup = [
+        taint
+        for taint in taints
+        if taint.key in named.union(_STARTUP_TAINTS) or taint.key.startswith(_STARTUP_PREFIXES)
+    ]
     capacity = item.get("capacityType") or "ON_DEMAND"
     if capacity not in ("ON_DEMAND", "SPOT"):
         raise _refused(name, f"capacityType {capacity} is not in the catalog")
     return ManagedGroup(
         name,
         scaling["AutoScalingGroupName"],
-        size.least,
-        size.most,
+        int(sizes["minSize"]),
+        int(sizes["maxSize"]),
         types,
         tuple(sorted(scaling["AvailabilityZones"])),
         SPOT if capacity == "SPOT" else ON_DEMAND,
         _family(name, item.get("amiType") or "AL2023_x86_64_STANDARD"),
         tuple(sorted((item.get("labels") or {}).items())),
-        tuple(_taint(each) for each in item.get("taints") or ()),
+        tuple(taint for taint in taints if taint not in startup),
+        tuple(startup),
         item["diskSize"] * GIB if item.get("diskSize") else None,
         "" if status in _LAUNCHING else f"EKS says that it is {status}",
-        _consolidate_after(name, item.get("tags") or {}),
+        status == _UPDATING,
+        _consolidate_after(name, tags),
     )
 
 
@@ -234,10 +246,9 @@ def _size(item: Mapping[str, Any]) -> GroupSize:
             each.get("InstanceType") or "",
             each["AvailabilityZone"],
             each["LifecycleState"].startswith(_TERMINATING),
+            bool(each.get("ProtectedFromScaleIn")),
         )
         for each in item.get("Instances") or ()
         if each["LifecycleState"].startswith(_OURS)
     ]
-    return GroupSize(
-        int(item["DesiredCapacity"]), int(item["MinSize"]), int(item["MaxSize"]), tuple(members)
-    )
+    return GroupSize(int(item["DesiredCapacity"]), tuple(members))

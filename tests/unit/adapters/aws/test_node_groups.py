@@ -23,13 +23,14 @@ GROUP = {
     "diskSize": 50,
     "labels": {"team": "a"},
     "taints": [{"key": "only", "value": "web", "effect": "NO_SCHEDULE"}],
+    "scalingConfig": {"minSize": 1, "maxSize": 6, "desiredSize": 4},
     "resources": {"autoScalingGroups": [{"name": "eks-web"}]},
 }
 SCALING = {
     "AutoScalingGroupName": "eks-web",
     "DesiredCapacity": 4,
     "MinSize": 1,
-    "MaxSize": 6,
+    "MaxSize": 9,
     "AvailabilityZones": ["c", "a"],
     "Instances": [
         {"InstanceId": f"i-{number}", "InstanceType": "m5.large", "AvailabilityZone": "a",
@@ -39,7 +40,7 @@ SCALING = {
 }  # fmt: skip
 READ = ManagedGroup(
     "web", "eks-web", 1, 6, ("m5.large", "m5a.large"), ("a", "c"), "on-demand", "Bottlerocket",
-    (("team", "a"),), (Taint("only", "web", "NoSchedule"),), 50 * GIB,
+    (("team", "a"),), (Taint("only", "web", "NoSchedule"),), (), 50 * GIB,
 )  # fmt: skip
 
 
@@ -85,22 +86,22 @@ class Aws:
 
 
 def test_a_group_is_read_whole() -> None:
-    assert Aws().api().groups(["web"]) == (READ,)
+    assert Aws().api().group("web") == READ
     members = (GroupMember("i-0", "m5.large", "a"), GroupMember("i-1", "m5.large", "a"))
     ending = GroupMember("i-2", "m5.large", "a", is_ending=True)
-    size = GroupSize(4, 1, 6, (*members, ending))
+    size = GroupSize(4, (*members, ending))
     assert Aws().api().sizes(["eks-web"]) == {"eks-web": size}
     assert size.coming == 2
 
 
 def test_what_a_group_does_not_say_has_a_default() -> None:
     changes = {"capacityType": None, "amiType": None, "diskSize": None, "taints": None}
-    (found,) = Aws(**changes, labels=None, status="CREATING").api().groups(["web"])
+    found = Aws(**changes, labels=None, status="CREATING").api().group("web")
     assert found == replace(
         READ, ami_family="AL2023", labels=(), taints=(), disk_bytes=None,
         trouble="EKS says that it is CREATING",
     )  # fmt: skip
-    (found,) = Aws(capacityType="SPOT", instanceTypes=None).api().groups(["web"])
+    found = Aws(capacityType="SPOT", instanceTypes=None).api().group("web")
     assert (found.capacity_type, found.instance_types) == ("spot", ("m5.large",))
 
 
@@ -111,7 +112,7 @@ def test_a_tag_says_after_how_long_nodes_are_consolidated(
     tag: str | None, seconds: int | None
 ) -> None:
     tags = {} if tag is None else {"kubestow.dev/consolidate-after": tag}
-    (found,) = Aws(tags=tags).api().groups(["web"])
+    found = Aws(tags=tags).api().group("web")
     assert found.consolidate_after == seconds
 
 
@@ -122,7 +123,6 @@ def test_a_tag_says_after_how_long_nodes_are_consolidated(
         ({"capacityType": "CAPACITY_BLOCK"}, SCALING, "capacityType CAPACITY_BLOCK"),
         ({"resources": {}}, SCALING, "0 Auto Scaling groups"),
         ({}, None, "Auto Scaling has no group eks-web"),
-        ({"instanceTypes": None}, {**SCALING, "Instances": []}, "in its launch template"),
         ({"tags": {"kubestow.dev/consolidate-after": "soon"}}, SCALING, "'soon' is not a duration"),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_group_that_cannot_be_scaled_is_refused_by_name(
     changes: dict[str, Any], scaling: Any, message: str
 ) -> None:
     with pytest.raises(InputError, match=f"--node-group web: .*{message}") as caught:
-        Aws(scaling, **changes).api().groups(["web"])
+        Aws(scaling, **changes).api().group("web")
     assert caught.value.hint
 
 
@@ -138,11 +138,11 @@ def test_a_group_that_is_not_there_is_no_other_failure() -> None:
     aws = Aws()
     aws.problem = rejected("ResourceNotFoundException")
     with pytest.raises(InputError, match="the cluster shop has no such node group") as caught:
-        aws.api().groups(["web"])
+        aws.api().group("web")
     assert "list-nodegroups" in caught.value.hint
     aws.problem = rejected("AccessDeniedException")
     with pytest.raises(InputError, match="not allowed to call eks:DescribeNodegroup"):
-        aws.api().groups(["web"])
+        aws.api().group("web")
 
 
 def test_only_launches_that_failed_since_then_count() -> None:
@@ -178,7 +178,7 @@ def test_instances_are_asked_for_and_ended() -> None:
 
 def test_an_answer_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(InputError, match="unexpected response to DescribeNodegroup"):
-        Aws(taints=[{"key": "a", "effect": "SOMETIMES"}]).api().groups(["web"])
+        Aws(taints=[{"key": "a", "effect": "SOMETIMES"}]).api().group("web")
 
 
 def test_requests_are_asked_about_before_each_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,3 +187,20 @@ def test_requests_are_asked_about_before_each_attempt(monkeypatch: pytest.Monkey
     api = node_group_api(REGION, "shop", lambda: False)
     with pytest.raises(InputError, match="actions are held back"):
         api.resize("eks-web", 5)
+
+
+def test_taints_that_somebody_takes_away_are_not_those_of_a_node() -> None:
+    keys = ["node.cilium.io/agent-not-ready", "own/starting", "only"]
+    taints = [{"key": key, "effect": "NO_EXECUTE"} for key in keys]
+    found = Aws(taints=taints, tags={"kubestow.dev/startup-taints": "own/starting"}).api()
+    group = found.group("web")
+    assert [taint.key for taint in group.startup_taints] == keys[:2]
+    assert [taint.key for taint in group.taints] == keys[2:]
+
+
+def test_a_group_may_be_updating_and_without_types() -> None:
+    found = Aws({**SCALING, "Instances": []}, instanceTypes=None, status="UPDATING").api()
+    group = found.group("web")
+    assert (group.is_updating, group.trouble, group.instance_types) == (True, "", ())
+    scaling = {**SCALING, "Instances": [{**SCALING["Instances"][0], "ProtectedFromScaleIn": True}]}
+    assert Aws(scaling).api().sizes(["eks-web"])["eks-web"].members[0].is_kept
