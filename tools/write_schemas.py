@@ -7,6 +7,7 @@ import msgspec
 from kubestow.adapters.certificate_file import BoundCertificateWire
 from kubestow.adapters.image_platforms import ImagePlatformsWire
 from kubestow.adapters.network_file import NetworkWire
+from kubestow.views.adoption_view import AdoptionView
 from kubestow.views.advice_view import AdviceView
 from kubestow.views.bound_verdict_view import BoundVerdictView
 from kubestow.views.check_view import CheckView
@@ -26,6 +27,7 @@ from kubestow.views.why_view import WhyView
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {
+    "adoption.v1alpha1": AdoptionView,
     "advice.v1alpha1": AdviceView,
     "bound-verdict.v1alpha1": BoundVerdictView,
     "certificate.v1alpha1": BoundCertificateWire,

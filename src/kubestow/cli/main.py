@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
 from kubestow.cli import exit_codes
+from kubestow.cli.adopt import adopt_command
 from kubestow.cli.advise import advise_command
 from kubestow.cli.bug_reports import report_bug, report_fault
 from kubestow.cli.catalog import catalog_app
@@ -69,6 +70,7 @@ app.command(serve_command, name="serve")
 app.command(top_command, name="top")
 app.command(run_command, name="run")
 app.command(why_app)
+app.command(adopt_command, name="adopt")
 app.command(land_command, name="land")
 app.command(catalog_app)
 

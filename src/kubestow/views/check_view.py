@@ -120,7 +120,7 @@ def check_view(report: Report, setup: Setup) -> CheckView:
             infos=report.count("info"),
             checks=len(report.rules),
         ),
-        findings=tuple(_finding(item, rules[item.rule]) for item in report.findings),
+        findings=tuple(finding_view(item, rules[item.rule]) for item in report.findings),
         not_judged=tuple(NotJudgedView(item.rule, item.reason) for item in report.not_judged),
         ignored=ignored_views(i for i in cluster.ignored if i.kind not in _READ_BY_CHECKS),
         assumptions=(*cluster.assumptions, *cluster.remarks),
@@ -131,7 +131,8 @@ def check_view(report: Report, setup: Setup) -> CheckView:
     )
 
 
-def _finding(item: Finding, rule: Rule) -> FindingView:
+def finding_view(item: Finding, rule: Rule) -> FindingView:
+    """Return the view of a finding of a rule."""
     own = item.subject
     return FindingView(
         check=item.rule,

@@ -55,9 +55,9 @@ def runbook(
                       "kubectl get nodes shows SchedulingDisabled",
                       f"kubectl uncordon -l {selector}")
             )  # fmt: skip
-        steps += [_workload(number, item) for item in wave.workloads]
+        steps += [workload_step(number, item) for item in wave.workloads]
         if wave.drain:
-            steps += [_drain(wave, lossy), _remove(wave, source.nodes, region)]
+            steps += [drain_step(wave, lossy), _remove(wave, source.nodes, region)]
     return (*steps, *_last(waves, source.nodes, region))
 
 
@@ -140,7 +140,8 @@ def _node_group(name: str, nodes: Sequence[LaunchedNodeView], region: str) -> st
     return json.dumps(config, indent=2)
 
 
-def _workload(number: int, item: WorkloadMoveView) -> StepView:
+def workload_step(number: int, item: WorkloadMoveView) -> StepView:
+    """Return the step that starts a workload's replacements first."""
     where = f"{item.kind.lower()}/{item.name} -n {item.namespace}"
     if item.means == RESTART:
         return _step(
@@ -174,7 +175,8 @@ def _scale(item: WorkloadMoveView, more: int) -> str:
     )
 
 
-def _drain(wave: WaveView, lossy: set[str]) -> StepView:
+def drain_step(wave: WaveView, lossy: set[str]) -> StepView:
+    """Return the step that drains a wave; ``lossy`` are the pods that lose emptyDir volumes."""
     commands = []
     for node in wave.drain:
         pods = [item for item in wave.pods if item.node == node]
@@ -229,16 +231,7 @@ def _last(
     waves: Sequence[WaveView], sources: Sequence[SourceNodeView], region: str
 ) -> Iterator[StepView]:
     number = len(waves)
-    scaled = [item for wave in waves for item in wave.workloads
-              if item.means == SCALE]  # fmt: skip
-    for item in scaled:
-        yield _step(
-            number,
-            f"restore the replicas of {item.kind} {item.namespace}/{item.name}",
-            [_scale(item, 0)],
-            _ready(item.replicas),
-            _scale(item, 1),
-        )
+    yield from restored_steps(waves)
     groups = dict.fromkeys(n.node_group for n in sources if n.node_group)
     for group in groups:
         yield _step(
@@ -249,6 +242,18 @@ def _last(
             "eksctl get nodegroup no longer lists it",
             "recreate it with eksctl create nodegroup; delete it only when everything else works",
         )  # fmt: skip
+
+
+def restored_steps(waves: Sequence[WaveView]) -> Iterator[StepView]:
+    """Yield the steps that take away the replicas that were added for a migration."""
+    for item in (item for wave in waves for item in wave.workloads if item.means == SCALE):
+        yield _step(
+            len(waves),
+            f"restore the replicas of {item.kind} {item.namespace}/{item.name}",
+            [_scale(item, 0)],
+            _ready(item.replicas),
+            _scale(item, 1),
+        )
 
 
 def _ready(pods: int) -> str:

@@ -1,0 +1,146 @@
+"""Checks of who acts: never two hands on the same nodes, and none that kubestow would not see."""
+
+from collections.abc import Iterator
+
+from kubestow.adoption.context import EKS, KARPENTER, KUBERNETES, AdoptionContext, listed
+from kubestow.model.adoption import (
+    KARPENTER_FINALIZER,
+    OWN_FINALIZER,
+    SEEN_NAMESPACES,
+    Manager,
+)
+from kubestow.model.counted import agreeing, counted
+from kubestow.model.finding import Finding, Rule, Subject
+
+AUTO_MODE = Rule(
+    "auto-mode", "warning", "EKS Auto Mode launches nodes itself", EKS + "automode.html"
+)
+UNSEEN = Rule("karpenter-unseen", "error", "kubestow would not see that Karpenter is running",
+              KARPENTER + "disruption/")  # fmt: skip
+TWO_HANDS = Rule("two-hands", "error", "Two managers act on the same pods",
+                 KARPENTER + "nodepools/")  # fmt: skip
+RESTORED = Rule("scaled-by-others", "warning", "Something else may scale the manager up again",
+                KUBERNETES + "concepts/workloads/controllers/deployment/")  # fmt: skip
+LEAVING = Rule("nodes-leaving", "error", "Nodes are being deleted, and their manager must end them",
+               KUBERNETES + "concepts/overview/working-with-objects/finalizers/")  # fmt: skip
+UNREAD = Rule("not-read", "warning", "Some objects could not be read",
+              KUBERNETES + "reference/access-authn-authz/rbac/")  # fmt: skip
+RULES = (AUTO_MODE, UNSEEN, TWO_HANDS, RESTORED, LEAVING, UNREAD)
+_GITOPS = (
+    ("argocd.argoproj.io/", "Argo CD"),
+    ("kustomize.toolkit.fluxcd.io/", "Flux"),
+    ("helm.toolkit.fluxcd.io/", "Flux"),
+)
+
+
+def judge(context: AdoptionContext) -> Iterator[Finding]:
+    """Yield the findings."""
+    yield from _auto_mode(context)
+    yield from _unseen(context)
+    yield from _two_hands(context)
+    yield from _restored(context)
+    yield from _leaving(context)
+    for note in (*context.objects.unread, *context.notes):
+        yield UNREAD.finding(
+            Subject("cluster", context.observed.name), "",
+            f"found: {note}; expected: all that a change-over depends on can be read",
+            "run it as a user who may list these objects; what is missing is not judged",
+        )  # fmt: skip
+
+
+def _auto_mode(context: AdoptionContext) -> Iterator[Finding]:
+    groups = context.of_manager(Manager.AUTO_MODE)
+    nodes = [name for group in groups for name in group.nodes]
+    if nodes:
+        alone = len(nodes) == sum(len(group.nodes) for group in context.groups)
+        yield AUTO_MODE.finding(
+            Subject("nodes of", "EKS Auto Mode"), "",
+            f"found: {counted(len(nodes), 'node')} of EKS Auto Mode ({listed(nodes)}); expected: "
+            "nodes whose launcher can be stopped. EKS launches and ends these itself: they cannot "
+            "be adopted and stay as they are",
+            "give their pods NodePools of karpenter.k8s.aws to run on, then disable Auto Mode's "
+            "node pools: aws eks update-cluster-config --compute-config",
+            "error" if alone else None,
+        )  # fmt: skip
+
+
+def _unseen(context: AdoptionContext) -> Iterator[Finding]:
+    for item in context.objects.deployments:
+        if item.manager is Manager.KARPENTER and item.namespace not in SEEN_NAMESPACES:
+            yield UNSEEN.finding(
+                Subject("Deployment", item.name, item.namespace), "metadata.namespace",
+                f"found: Karpenter in the namespace {item.namespace}; expected: one of "
+                f"{', '.join(SEEN_NAMESPACES)}, where 'kubestow run' looks for its Lease. It would "
+                "act beside this one",
+                "never let it run while kubestow acts, or install it in kube-system first",
+            )  # fmt: skip
+    own = context.objects.deployment(Manager.KARPENTER)
+    held = [lease for lease in context.objects.leases
+            if lease.manager is Manager.KARPENTER and lease.is_held(context.at)]  # fmt: skip
+    if held and own is None:
+        yield UNSEEN.finding(
+            Subject("Lease", held[0].name, held[0].namespace), "spec.holderIdentity",
+            f"found: {held[0].holder} renews Karpenter's Lease, but no Deployment of Karpenter; "
+            "expected: a Deployment that can be scaled to 0",
+            "find what runs it (kubectl get pods -A | grep karpenter) and stop that instead",
+        )  # fmt: skip
+
+
+def _two_hands(context: AdoptionContext) -> Iterator[Finding]:
+    others = [
+        item for item in (Manager.KARPENTER, Manager.CLUSTER_AUTOSCALER) if context.runs(item)
+    ]
+    held = any(lease.is_held(context.at) for lease in context.objects.leases
+               if lease.manager is Manager.KUBESTOW)  # fmt: skip
+    if held and others:
+        yield TWO_HANDS.finding(
+            Subject("Lease", "kubestow", "kube-system"), "spec.holderIdentity",
+            f"found: a kubestow that acts, and {' and '.join(others)} running; expected: one of "
+            "them. Each launches nodes for the same Pending pods",
+            "stop one of them: kubectl -n kube-system annotate lease kubestow "
+            "kubestow.dev/stop=now stops all actions of kubestow within two seconds",
+        )  # fmt: skip
+    if len(others) > 1:
+        left = next(item for item in others if item is not context.of)
+        yield TWO_HANDS.finding(
+            Subject("cluster", context.observed.name), "",
+            f"found: Karpenter and Cluster Autoscaler are both running; expected: after the "
+            f"change-over from {context.of} nobody but kubestow launches nodes for Pending pods",
+            f"change over from {left} as well before kubestow acts (--of "
+            f"{left.lower().replace(' ', '-')}), or scale its Deployment to 0",
+        )  # fmt: skip
+
+
+def _restored(context: AdoptionContext) -> Iterator[Finding]:
+    for item in context.objects.deployments:
+        if item.manager is Manager.KUBESTOW:
+            continue
+        keys = [key for key, _ in (*item.labels, *item.annotations)]
+        owner = next(
+            (who for prefix, who in _GITOPS if any(k.startswith(prefix) for k in keys)), ""
+        )
+        if owner:
+            yield RESTORED.finding(
+                Subject("Deployment", item.name, item.namespace), "spec.replicas",
+                f"found: labels of {owner}; expected: replicas that stay at 0 once they are set. "
+                f"{owner} sets them back, and both would act",
+                f"set replicas to 0 in what {owner} applies, or let it ignore spec.replicas",
+            )  # fmt: skip
+
+
+def _leaving(context: AdoptionContext) -> Iterator[Finding]:
+    """Nodes that somebody deleted before: their finalizer waits for the manager that is stopped."""
+    own = OWN_FINALIZER if context.of is Manager.KUBESTOW else KARPENTER_FINALIZER
+    nodes = [name for name, details in sorted(context.observed.nodes.items())
+             if details.is_deleted and own in details.finalizers]  # fmt: skip
+    nodes += [claim.node or claim.name for claim in context.objects.nodeclaims
+              if claim.is_deleted and context.of is Manager.KARPENTER]  # fmt: skip
+    nodes = list(dict.fromkeys(nodes))
+    if nodes and context.runs(context.of):
+        yield LEAVING.finding(
+            Subject("nodes of", str(context.of)), "metadata.deletionTimestamp",
+            f"found: {listed(nodes)} {agreeing(len(nodes), 'is', 'are')} being deleted; expected: "
+            f"none. Their finalizer ({own}) keeps them until {context.of} has drained and ended "
+            "them, which it does not do while it is stopped",
+            "wait until they are gone: kubectl get nodes,nodeclaims",
+        )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Where kubestow itself runs meanwhile: nodes that stay, and that it did not launch.
+
+A controller on a node that it drains evicts itself, and nobody may be left who launches a node for
+it. So some nodes stay, whoever managed them: those of a group that is not moved.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kubestow.adoption.context import KUBERNETES, AdoptionContext, listed
+from kubestow.model.adoption import Home, ManagedNodes, Manager
+from kubestow.model.finding import Finding, Rule, Subject
+from kubestow.model.input_error import InputError
+
+HOME = Rule("no-home", "error", "kubestow has no node of its own to run on",
+            KUBERNETES + "concepts/scheduling-eviction/assign-pod-node/")  # fmt: skip
+RULES = (HOME,)
+NODES_KEPT = 2
+"""Of the only group: enough for two controllers, of which one acts."""
+
+
+def home_of(groups: Iterable[ManagedNodes], of: Manager, keep: str = "") -> Home | None:
+    """Return the nodes that stay.
+
+    That is the group named ``keep``; else one that nobody scales, without taints; else, of several
+    groups that are moved, the cheapest without taints; else some nodes of the only one. Karpenter's
+    nodes never stay. Raise InputError where no group is called ``keep``.
+    """
+    there = [group for group in groups if group.group.name]
+    able = [group for group in there
+            if group.manager in (Manager.NOBODY, Manager.CLUSTER_AUTOSCALER)]  # fmt: skip
+    if keep:
+        found = next((group for group in able if group.group.name == keep), None)
+        if found is None:
+            known = ", ".join(group.group.name for group in able) or "no node group"
+            raise InputError(
+                f"--keep {keep}: no node group of that name has nodes", hint=f"there is {known}"
+            )
+        return Home(found.group, found.nodes)
+    open_ones = [group for group in able if not group.is_tainted]
+    stays = [group for group in open_ones if group.manager is not of]
+    if stays:
+        best = max(stays, key=lambda group: len(group.nodes))
+        return Home(best.group, best.nodes)
+    moved = sorted(open_ones, key=lambda group: (group.nano_usd_per_hour, group.group.name))
+    if len(moved) > 1:
+        return Home(moved[0].group, moved[0].nodes)
+    if moved and len(moved[0].nodes) > NODES_KEPT:
+        return Home(moved[0].group, moved[0].nodes[:NODES_KEPT], is_part=True)
+    return Home(moved[0].group, moved[0].nodes) if moved else None
+
+
+def judge(context: AdoptionContext) -> Iterator[Finding]:
+    """Yield a finding where nothing stays."""
+    if context.home is not None or context.to is not Manager.KUBESTOW:
+        return
+    fargate = context.of_manager(Manager.FARGATE)
+    there = listed(
+        f"{group.group.name or 'no group'} ({group.manager})" for group in context.groups
+    )
+    yield HOME.finding(
+        Subject("cluster", context.observed.name), "",
+        f"found: {there or 'no nodes'}; expected: nodes of a node group without taints that "
+        "nobody drains. kubestow must not run on nodes that it launched: it would evict itself",
+        "add a small managed node group: eksctl create nodegroup --cluster CLUSTER --name system "
+        "--nodes 2 --node-type t3.medium"
+        + ("; or a Fargate profile for the namespace kubestow" if fargate else ""),
+    )  # fmt: skip

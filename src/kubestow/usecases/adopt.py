@@ -1,0 +1,203 @@
+"""Adopt: a change-over to kubestow or back: who manages what, what stops it, what moves and costs.
+
+Nothing is changed: the answer is what a runbook is written from.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from kubestow.adoption.checks import checked
+from kubestow.adoption.context import AdoptionContext, launching
+from kubestow.adoption.homes import home_of
+from kubestow.adoption.managers import managed_nodes
+from kubestow.adoption.offered_pools import offered_pools
+from kubestow.model.adoption import (
+    Adoption,
+    Home,
+    ManagedNodes,
+    Manager,
+    ManagerObjects,
+    OfferedPool,
+)
+from kubestow.model.input_error import InputError, InputProblem
+from kubestow.model.observed import Observed
+from kubestow.model.reporter import Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.usecases.migrate import MigrateAnswer, MigrateRequest, migrate
+from kubestow.usecases.survey import survey
+
+_OTHERS = (Manager.KARPENTER, Manager.CLUSTER_AUTOSCALER)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdoptRequest:
+    """A change-over.
+
+    ``of`` is whose nodes are moved, None for the manager that is found; ``back`` asks for the way
+    back, and ``of`` is then whom to return to. ``keep`` names the node group that stays.
+    ``classes`` are the EC2NodeClasses that kubestow can launch with, ``class_problems`` what is
+    wrong with others.
+    """
+
+    observed: Observed
+    objects: ManagerObjects
+    eks_cluster: str
+    of: Manager | None = None
+    back: bool = False
+    keep: str = ""
+    force: bool = False
+    max_parallel: int = 1
+    classes: frozenset[str] = frozenset()
+    class_problems: tuple[InputProblem, ...] = ()
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+
+
+def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
+    """Return what a change-over takes.
+
+    Raise InputError where there is nothing to change over, RefusedPlanError for a bug of
+    kubestow's and EnoughError where it is interrupted.
+    """
+    observed, objects = asked.observed, asked.objects
+    seen = survey(observed)
+    groups = managed_nodes(observed, seen, objects)
+    of, to = _ends(asked, groups)
+    home = None if asked.back else home_of(groups, of, asked.keep)
+    moved = [group for group in groups if group.manager is of]
+    moving = _moving(moved, home)
+    offered = () if asked.back else _offered(observed, moved)
+    snapshot = _with_pools(observed.snapshot, offered)
+    answer = _migrated(asked, snapshot, moving, reporter)
+    before = sum(group.nano_usd_per_hour for group in groups)
+    context = AdoptionContext(
+        of=of,
+        to=to,
+        observed=observed,
+        objects=objects,
+        groups=groups,
+        moving=moving,
+        home=home,
+        at=observed.snapshot.at,
+        classes=asked.classes,
+        class_problems=asked.class_problems,
+        migration=None if answer is None else answer.migration,
+        request=None if answer is None else answer.request,
+        plan=None if answer is None else answer.plan,
+        offers=bool(offered),
+        notes=asked.notes,
+    )
+    return Adoption(
+        of=of,
+        to=to,
+        cluster_name=observed.name,
+        eks_cluster=asked.eks_cluster,
+        region=observed.snapshot.catalog.region,
+        at=observed.snapshot.at,
+        groups=groups,
+        objects=objects,
+        moving=moving,
+        home=home,
+        report=checked(context),
+        migration=context.migration,
+        request=context.request,
+        plan=context.plan,
+        before=before,
+        after=_after(before, answer),
+        offered=offered,
+    )
+
+
+def _ends(asked: AdoptRequest, groups: tuple[ManagedNodes, ...]) -> tuple[Manager, Manager]:
+    """Return whose nodes are moved, and who has them then."""
+    objects, at = asked.objects, asked.observed.snapshot.at
+    there = {group.manager for group in groups}
+    runs = [m for m in _OTHERS if objects.deployment(m) is not None or objects.runs(m, at)]
+    if asked.back:
+        to = asked.of or next(iter(runs), None)
+        if to is None:
+            raise InputError(
+                "whom to go back to is not known: no Deployment of Karpenter or of Cluster "
+                "Autoscaler is in the cluster",
+                hint="install it with 0 replicas, or say --of karpenter or --of cluster-autoscaler",
+            )
+        return Manager.KUBESTOW, to
+    if asked.of is not None:
+        return _checked_of(asked.of, there), Manager.KUBESTOW
+    of = next((m for m in _OTHERS if m in there), None) or next(iter(runs), None)
+    if of is None and Manager.NOBODY in there:
+        of = Manager.NOBODY
+    if of is None:
+        if there == {Manager.KUBESTOW}:
+            raise InputError(
+                "there is nothing to adopt: all nodes are kubestow's already",
+                hint="--back plans the way back",
+            )
+        of = Manager.AUTO_MODE if Manager.AUTO_MODE in there else Manager.NOBODY
+    return of, Manager.KUBESTOW
+
+
+def _checked_of(of: Manager, there: set[Manager]) -> Manager:
+    if of not in there:
+        known = ", ".join(sorted(there)) or "none"
+        raise InputError(
+            f"--of {of.lower().replace(' ', '-')}: it manages no node of the input",
+            hint=f"managers with nodes: {known}",
+        )
+    return of
+
+
+def _moving(moved: Iterable[ManagedNodes], home: Home | None) -> tuple[str, ...]:
+    """Return the nodes that are moved: those of the manager, but for the ones that stay."""
+    kept = set() if home is None else set(home.nodes)
+    return tuple(
+        name
+        for group in moved
+        if group.manager not in (Manager.AUTO_MODE, Manager.FARGATE)
+        for name in group.nodes
+        if name not in kept
+    )
+
+
+def _offered(observed: Observed, moved: list[ManagedNodes]) -> tuple[OfferedPool, ...]:
+    """Return NodePools made from node groups, where the input has none to launch from."""
+    cluster = observed.snapshot.cluster
+    if launching(cluster.nodepools) or cluster.pools_left_out:
+        return ()
+    return offered_pools(observed, moved, observed.snapshot.catalog.instance_types)
+
+
+def _with_pools(snapshot: Snapshot, offered: tuple[OfferedPool, ...]) -> Snapshot:
+    """Return the snapshot with the NodePools that are launched from, or those that are offered."""
+    pools = launching(snapshot.cluster.nodepools) or tuple(item.pool for item in offered)
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
+
+
+def _migrated(
+    asked: AdoptRequest, snapshot: Snapshot, moving: tuple[str, ...], reporter: Reporter
+) -> MigrateAnswer | None:
+    """Return how pods leave; None where there are no nodes to leave, or nothing to launch from."""
+    if not moving or not snapshot.cluster.nodepools:
+        return None
+    if not any(pod.node_name for pod in snapshot.cluster.pods):
+        return None
+    return migrate(
+        MigrateRequest(
+            snapshot=snapshot,
+            sources=moving,
+            max_parallel=asked.max_parallel,
+            force=asked.force,
+            seed=asked.seed,
+        ),
+        reporter,
+    )
+
+
+def _after(before: int, answer: MigrateAnswer | None) -> int | None:
+    """Return what all nodes cost once the old ones have gone."""
+    if answer is None or answer.plan is None:
+        return None
+    prices = dict(answer.request.prices)
+    gone = sum(prices.get(name, 0) for name in answer.request.sources)
+    launched = sum(node.price.nano_usd_per_hour for node in answer.plan.nodes if not node.existing)
+    return before - gone + launched
