@@ -7,6 +7,7 @@ python -m tests.live storms --runs 200
 python -m tests.live advice --runs 100
 python -m tests.live kills --runs 200
 python -m tests.live beside --workload FILE --nodepool FILE --minutes 60
+python -m tests.live adopt --of cluster-autoscaler
 python -m tests.live --workload FILE --nodepool FILE --region us-east-1 --minutes 10 -o json
 """
 
@@ -22,6 +23,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 def main() -> int:
     """Run what is asked for."""
     from . import beside, controlled, demo, kills, runs  # after the path is known
+    from . import adopted, controlled, demo, kills, runs  # after the path is known
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",
@@ -47,6 +49,7 @@ def main() -> int:
     observe.add_argument("idle", type=int)
     controlled.add_arguments(commands.add_parser("run", help="a workload that is controlled"))
     beside.add_arguments(commands.add_parser("beside", help="the same hour simulated and lived"))
+    adopted.add_arguments(commands.add_parser("adopt", help="a change-over and the way back"))
     kills.add_arguments(commands.add_parser("kills", help="a controller that is killed"))
     given = sys.argv[1:]
     options = parser.parse_args(["run", *given] if given[:1] and given[0][0] == "-" else given)
@@ -56,6 +59,8 @@ def main() -> int:
         return controlled.run(options)
     if options.command == "beside":
         return beside.run(options)
+    if options.command == "adopt":
+        return adopted.run(options)
     if options.command == "kills":
         return kills.main(options)
     if options.command == "observe":

@@ -80,15 +80,19 @@ def live_bed(
     audited: bool = False,
     filled: Callable[[Client], object] = lambda _: None,
     node_monitor_grace_seconds: int = 50,
+    users: tuple[str, ...] = (),
 ) -> Iterator[LiveBed]:
     """Run a cluster for the length of a block; build the binaries first if need be.
 
-    ``filled`` puts objects into it before there are controllers and a scheduler. Raise
-    UnavailableError if the binaries cannot be had.
+    ``filled`` puts objects into it before there are controllers and a scheduler; ``users`` are more
+    users, who may do what RBAC says. Raise UnavailableError if the binaries cannot be had.
     """
     scheduling, live = find_or_build(progress), find_or_build(progress, LIVE)
     settings = ServerSettings(
-        groups=tuple((user, _SUPERUSERS) for user in ADMINISTRATORS),
+        groups=(
+            *((user, _SUPERUSERS) for user in ADMINISTRATORS),
+            *((user, "") for user in users),
+        ),
         authorization="RBAC",
         disabled_admission="ServiceAccount,StorageObjectInUseProtection",
         event_ttl="1h",

@@ -9,6 +9,7 @@ from kubestow.model.migration import Migration, Request
 from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.observed import Observed
 from kubestow.model.plan import Plan
+from kubestow.model.survey import Survey
 
 KARPENTER = "https://karpenter.sh/docs/concepts/"
 KUBERNETES = "https://kubernetes.io/docs/"
@@ -28,6 +29,7 @@ class AdoptionContext:
     to: Manager
     observed: Observed
     objects: ManagerObjects
+    survey: Survey
     groups: tuple[ManagedNodes, ...]
     moving: tuple[str, ...]
     home: Home | None

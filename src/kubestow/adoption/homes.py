@@ -10,10 +10,17 @@ from kubestow.adoption.context import KUBERNETES, AdoptionContext, listed
 from kubestow.model.adoption import Home, ManagedNodes, Manager
 from kubestow.model.finding import Finding, Rule, Subject
 from kubestow.model.input_error import InputError
+from kubestow.model.resources import CPU, MEMORY
 
 HOME = Rule("no-home", "error", "kubestow has no node of its own to run on",
             KUBERNETES + "concepts/scheduling-eviction/assign-pod-node/")  # fmt: skip
-RULES = (HOME,)
+FULL = Rule("home-full", "warning", "The nodes that stay have no room for kubestow",
+            KUBERNETES + "concepts/scheduling-eviction/pod-priority-preemption/")  # fmt: skip
+RULES = (HOME, FULL)
+_CPU, _MEMORY = 500, 512 * 2**20
+"""What each of kubestow's pods requests at most (charts/kubestow/values.yaml)."""
+_PODS = 4
+"""The view, two controllers, and one more while they are replaced."""
 NODES_KEPT = 2
 """Of the only group: enough for two controllers, of which one acts."""
 
@@ -51,7 +58,10 @@ def home_of(groups: Iterable[ManagedNodes], of: Manager, keep: str = "") -> Home
 
 def judge(context: AdoptionContext) -> Iterator[Finding]:
     """Yield a finding where nothing stays."""
-    if context.home is not None or context.to is not Manager.KUBESTOW:
+    if context.to is not Manager.KUBESTOW:
+        return
+    if context.home is not None:
+        yield from _full(context, context.home)
         return
     fargate = context.of_manager(Manager.FARGATE)
     there = listed(
@@ -65,3 +75,24 @@ def judge(context: AdoptionContext) -> Iterator[Finding]:
         "--nodes 2 --node-type t3.medium"
         + ("; or a Fargate profile for the namespace kubestow" if fargate else ""),
     )  # fmt: skip
+
+
+def _full(context: AdoptionContext, home: Home) -> Iterator[Finding]:
+    """Yield a finding where kubestow's pods fit only in place of others."""
+    room = 0
+    for node in context.survey.nodes:
+        if node.name in home.nodes:
+            there, asked = dict(node.allocatable), dict(node.requested)
+            free = (
+                there.get(CPU, 0) - asked.get(CPU, 0),
+                there.get(MEMORY, 0) - asked.get(MEMORY, 0),
+            )
+            room += max(0, min(free[0] // _CPU, free[1] // _MEMORY))
+    if room < _PODS:
+        yield FULL.finding(
+            Subject(home.group.kind, home.group.name), "",
+            f"found: room for {room} more pods of {_CPU}m and 512Mi; expected: for {_PODS} (the "
+            "view, two controllers, one more while they are replaced). By their PriorityClass "
+            "system-cluster-critical they take the place of others, which wait then",
+            "add a node to the group, or choose another with --keep",
+        )  # fmt: skip

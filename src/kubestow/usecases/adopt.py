@@ -75,6 +75,7 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
         to=to,
         observed=observed,
         objects=objects,
+        survey=seen,
         groups=groups,
         moving=moving,
         home=home,

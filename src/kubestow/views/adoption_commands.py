@@ -25,6 +25,8 @@ RUNNING = (
     "kubectl wait --for=condition=Ready pods --all -A --timeout=15m "
     "--field-selector=status.phase!=Succeeded,status.phase!=Failed"
 )
+PRIORITY = "system-cluster-critical"
+"""Of kubestow's pods: the nodes that stay may fill up while pods move. Karpenter's chart has it."""
 REPLICAS = 2
 """Of Karpenter's chart, where nothing tells how many there were."""
 _HELM = f"helm upgrade {RELEASE} {CHART} -n {NAMESPACE} --reuse-values"
@@ -65,6 +67,8 @@ def installed(settings: AdoptionSettings, eks_cluster: str, region: str, home: H
         "helm", "upgrade", "--install", RELEASE, CHART, "-n", NAMESPACE, "--create-namespace",
         "--set", f"image.repository={settings.repository}", "--set", f"region={region}",
         "--set", "controller.mode=dry-run", "--set", f"controller.eksCluster={eks_cluster}",
+        "--set", f"controller.priorityClassName={PRIORITY}",
+        "--set", f"priorityClassName={PRIORITY}",
     ]  # fmt: skip
     if home is not None and home.group.name:
         where = json.dumps({label_of(home.group): home.group.name}, separators=(",", ":"))
