@@ -28,6 +28,7 @@ from tests.differential.model import Object
 from tests.differential.objects.definitions import definition
 
 from kubestow.adapters.catalog_files import load_catalog
+from kubestow.adapters.kubernetes.facts import instant
 from kubestow.live import marks
 from kubestow.model import labels as names
 from kubestow.model.adoption import KARPENTER_FINALIZER
@@ -104,6 +105,7 @@ class Watch:
     pending_seconds: dict[str, float] = field(default_factory=dict)
     least_running: dict[str, int] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    single_down_seconds: float = 0.0
 
     def run(self, stopped: threading.Event) -> None:
         """Look until stopped."""
@@ -120,6 +122,8 @@ class Watch:
                     self.pending_seconds[key] = self.pending_seconds.get(key, 0.0) + now - last
                 elif pod["status"]["phase"] == "Running":
                     running[meta["labels"]["app.kubernetes.io/name"]] += 1
+            if not running["single"]:
+                self.single_down_seconds += now - last
             for name in REPLICAS:
                 least = self.least_running.get(name, REPLICAS[name][0])
                 self.least_running[name] = min(least, running[name])
@@ -147,7 +151,9 @@ class Watch:
             "pendingSecondsSum": round(sum(waits), 1),
             "pendingSecondsMax": round(max(waits, default=0.0), 1),
             "leastRunning": dict(self.least_running),
+            "singleReplicaDownSeconds": round(self.single_down_seconds, 1),
         }
+        self.single_down_seconds = 0.0
         self.pending_seconds, self.least_running = {}, {}
         return found
 
@@ -315,7 +321,18 @@ class Change:
             "deedsOfKubestow": len(own),
             "deedsBesideTheManager": len(beside),
             "forbidden": sum(i.user == ACCOUNT and i.status == 403 for i in requests),
+            "preempted": self.preempted(wall),
         }
+
+    def preempted(self, wall: float) -> list[str]:
+        """Return the pods that kube-scheduler took away for kubestow's own."""
+        where = f"/api/v1/namespaces/{SPACE}/events"
+        found = json.loads(self.bed.api.call("GET", where))["items"]
+        return [
+            item["involvedObject"]["name"]
+            for item in found
+            if item["reason"] == "Preempted" and (instant(_at(item)) or 0) >= wall - 1
+        ]
 
     def nodes(self) -> dict[str, int]:
         """Return how many nodes each manager has."""
@@ -451,6 +468,10 @@ def _is_as_it_should(
 def _cordon(bed: LiveBed, nodes: list[Object], is_cordoned: bool) -> None:
     for node in nodes:
         bed.api.patch(node, {"spec": {"unschedulable": is_cordoned}})
+
+
+def _at(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")
 
 
 def _group(name: str) -> Any:

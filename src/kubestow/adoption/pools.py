@@ -120,16 +120,17 @@ def _limits(context: AdoptionContext) -> Iterator[Finding]:
         total: dict[str, int] = {}
         there = [node for node in snapshot.cluster.nodes if pool.owns(dict(node.labels))]
         uses = [node_usage(dict(n.labels), n.allocatable, types, prices) for n in there]
-        uses += [
+        new = [
             offering_usage(types[node.instance_type], node.price.nano_usd_per_hour)
             for node in context.plan.nodes
             if not node.existing and node.nodepool == pool.name
         ]
+        uses += new
         for use in uses:
             for key, amount in use.items():
                 total[key] = total.get(key, 0) + amount
         for key, limit in pool.limits:
-            if total.get(key, 0) > limit:
+            if new and total.get(key, 0) > limit:
                 yield LIMITS.finding(
                     Subject("NodePool", pool.name, "", pool.source), f"spec.limits.{key}",
                     f"found: {format_amount(key, limit)}; expected: at least "

@@ -1,6 +1,6 @@
 """NodePools and EC2NodeClasses made from node groups, as YAML; what is not known is marked.
 
-A mark is a value in capitals that begins with FILL-IN: no such role, subnet or group exists, so
+A mark is a value with FILL-IN in it: no such role, subnet or group exists, so
 that a file in which one was forgotten launches nothing.
 """
 
@@ -20,7 +20,7 @@ def offered_pools_yaml(adoption: AdoptionView) -> str:
     return yaml_text(
         [
             f"Made by kubestow adopt from the node groups of {adoption.eks_cluster}.",
-            f"Replace each value that begins with {MARK}, and check the rest: types, zones",
+            f"Replace each value that has {MARK} in it, and check the rest: types, zones",
             "and capacity types are those that nodes had, labels and taints those that all of a",
             "group's nodes had. Subnets and security groups are chosen by the tag",
             "karpenter.sh/discovery: give yours this tag, or list their ids.",
@@ -76,7 +76,7 @@ def _node_class(pool: OfferedPoolView, cluster: str) -> YamlMapping:
         "metadata": {"name": pool.name},
         "spec": {
             "role": f"{MARK}-NODE-ROLE",
-            "amiSelectorTerms": [{"alias": pool.ami_alias or f"{MARK}-FAMILY@VERSION"}],
+            "amiSelectorTerms": [{"alias": pool.ami_alias or f"al2023@{MARK}-VERSION"}],
             "subnetSelectorTerms": discovery,
             "securityGroupSelectorTerms": discovery,
         },

@@ -11,6 +11,7 @@ from kubestow.adoption.context import AdoptionContext, launching
 from kubestow.adoption.homes import home_of
 from kubestow.adoption.managers import managed_nodes
 from kubestow.adoption.offered_pools import offered_pools
+from kubestow.catalog.observed_pools import observed_pools
 from kubestow.model.adoption import (
     Adoption,
     Home,
@@ -67,7 +68,7 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
     moved = [group for group in groups if group.manager is of]
     moving = _moving(moved, home)
     offered = () if asked.back else _offered(observed, moved)
-    snapshot = _with_pools(observed.snapshot, offered)
+    snapshot = _with_pools(observed.snapshot, offered, back=asked.back)
     answer = _migrated(asked, snapshot, moving, reporter)
     before = sum(group.nano_usd_per_hour for group in groups)
     context = AdoptionContext(
@@ -168,9 +169,14 @@ def _offered(observed: Observed, moved: list[ManagedNodes]) -> tuple[OfferedPool
     return offered_pools(observed, moved, observed.snapshot.catalog.instance_types)
 
 
-def _with_pools(snapshot: Snapshot, offered: tuple[OfferedPool, ...]) -> Snapshot:
-    """Return the snapshot with the NodePools that are launched from, or those that are offered."""
+def _with_pools(snapshot: Snapshot, offered: tuple[OfferedPool, ...], *, back: bool) -> Snapshot:
+    """Return the snapshot with the NodePools that are launched from, or those that are offered.
+
+    On the way back nodes like those that there are do, where no NodePool is in the input.
+    """
     pools = launching(snapshot.cluster.nodepools) or tuple(item.pool for item in offered)
+    if back and not pools:
+        pools = launching(observed_pools(snapshot.cluster, snapshot.catalog.instance_types))
     return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
 
 

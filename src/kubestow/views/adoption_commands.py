@@ -90,6 +90,20 @@ def rolled_out() -> str:
     return f"kubectl -n {NAMESPACE} rollout status deployment/{CONTROLLER} --timeout=10m"
 
 
+def halted() -> tuple[str, str, str, str]:
+    """Return the commands that make a dry run of kubestow: first its pods end, with their rights.
+
+    So it gives its Lease back, which a dry run may not.
+    """
+    where = f"kubectl -n {NAMESPACE}"
+    return (
+        f"{where} scale deployment/{CONTROLLER} --replicas=0",
+        f"{where} wait --for=delete pod -l app.kubernetes.io/name={CONTROLLER} --timeout=10m",
+        configured(mode="dry-run", limits__launchesPerHour="", limits__evictionsPerHour=""),
+        rolled_out(),
+    )
+
+
 def scaled(item: ManagerDeployment, replicas: int) -> tuple[str, str]:
     """Return the commands that scale a manager, and wait for it."""
     where = f"-n {shlex.quote(item.namespace)}"

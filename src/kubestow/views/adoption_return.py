@@ -19,10 +19,10 @@ from kubestow.views.adoption_commands import (
     configured,
     deleted,
     gone,
+    halted,
     lease_read,
     replicas_of,
     resized,
-    rolled_out,
     scaled,
     there,
 )
@@ -55,7 +55,7 @@ def _to_karpenter(
         "stop kubestow",
         "It changes nothing more, and gives its Lease back. Its nodes, and the pods on them, stay. "
         "From here to the next step nobody launches nodes for pods that wait.",
-        (configured(mode="dry-run"), rolled_out(), lease_read("kube-system", "kubestow")),
+        (*halted(), lease_read("kube-system", "kubestow")),
         "the Lease kubestow has no holder",
         configured(mode="act"),
     )
@@ -101,8 +101,7 @@ def _ended_by_kubestow(adoption: Adoption, manager: ManagerDeployment | None) ->
             *stop,
             configured(mode="act", limits__launchesPerHour="0"),
             gone("node", nodes),
-            configured(mode="dry-run", limits__launchesPerHour=""),
-            rolled_out(),
+            *halted(),
             *start,
         ),
         "kubectl get nodes lists none of them",
@@ -138,7 +137,7 @@ def _to_groups(
         "stop",
         "stop kubestow",
         "It has no nodes any more.",
-        (configured(mode="dry-run"), rolled_out(), lease_read("kube-system", "kubestow")),
+        (*halted(), lease_read("kube-system", "kubestow")),
         "the Lease kubestow has no holder",
         configured(mode="act"),
     )

@@ -143,7 +143,9 @@ def _acting(manager: ManagerDeployment | None) -> AdoptionStepView:
         "act",
         "let kubestow act",
         "It launches nodes for pods that wait. Until the old nodes have gone it evicts nothing by "
-        "itself (a limit of 0), so that only the drains below do.",
+        "itself (a limit of 0), so that only the drains below do. Where Karpenter did not give "
+        "its Lease back, kubestow's pods end, and are started again, until that was not renewed "
+        "for a minute.",
         (
             configured(mode="act", limits__evictionsPerHour="0"),
             rolled_out(),

@@ -153,8 +153,8 @@ def _manager(name: str, labels: dict[str, str], images: list[str]) -> Manager | 
     if app in _APPS:
         return _APPS[app]
     for image in images:
-        path = image.partition("@")[0].rpartition(":")[0] or image
-        parts = path.split("/")
+        *folders, last = image.partition("@")[0].split("/")
+        parts = [*folders, last.partition(":")[0]]
         if parts[-2:] == ["karpenter", "controller"]:
             return Manager.KARPENTER
         if parts[-1].startswith("cluster-autoscaler"):

@@ -1,0 +1,72 @@
+"""Some nodes stay for kubestow itself: nobody drains the node that it runs on."""
+
+import pytest
+from tests.unit.live.objects import node, pod
+
+from kubestow.adoption.homes import home_of, judge
+from kubestow.model.adoption import Home, ManagedNodes, Manager
+from kubestow.model.input_error import InputError
+from kubestow.model.survey import LaunchGroup
+
+from .clusters import context_of, under_karpenter
+
+
+def group(
+    name: str, count: int, manager: Manager, usd: int = 1, *, taint: bool = False
+) -> ManagedNodes:
+    nodes = tuple(f"{name}-{number}" for number in range(count))
+    return ManagedNodes(
+        manager, LaunchGroup("managed node group", name), nodes, 0, usd * count, 0, taint
+    )
+
+
+SCALED = Manager.CLUSTER_AUTOSCALER
+
+
+def home(*groups: ManagedNodes, of: Manager = SCALED, keep: str = "") -> Home:
+    found = home_of(groups, of, keep)
+    assert found is not None
+    return found
+
+
+def test_a_group_that_nobody_scales_stays() -> None:
+    assert home(group("a", 3, SCALED), group("b", 1, Manager.NOBODY)).group.name == "b"
+
+
+def test_of_several_that_are_moved_the_cheapest_stays() -> None:
+    assert home(group("a", 3, SCALED), group("b", 2, SCALED)).group.name == "b"
+
+
+def test_of_the_only_group_two_nodes_stay() -> None:
+    found = home(group("a", 5, SCALED))
+    assert (found.nodes, found.is_part) == (("a-0", "a-1"), True)
+
+
+def test_tainted_groups_and_karpenters_nodes_do_not_stay() -> None:
+    gpu, pool = group("gpu", 2, SCALED, taint=True), group("general", 9, Manager.KARPENTER)
+    assert home_of([gpu, pool], Manager.KARPENTER) is None
+
+
+def test_a_group_can_be_named_and_must_exist() -> None:
+    groups = [group("a", 3, SCALED), group("b", 2, SCALED)]
+    assert home(*groups, keep="a").nodes == ("a-0", "a-1", "a-2")
+    with pytest.raises(InputError) as raised:
+        home_of(groups, SCALED, "c")
+    assert raised.value.hint == "there is a, b"
+
+
+def test_without_nodes_that_stay_there_is_an_error() -> None:
+    assert [item.rule for item in judge(context_of(under_karpenter()))] == ["no-home"]
+
+
+def test_nodes_that_stay_need_room_for_kubestow() -> None:
+    stays = Home(LaunchGroup("managed node group", "system"), ("system-1", "system-2"))
+    assert list(judge(context_of(under_karpenter(), home=stays))) == []
+    full = [pod(f"full-{number}", f"system-{number}", cpu="3400m") for number in (1, 2)]
+    (found,) = judge(context_of(under_karpenter(*full), home=stays))
+    assert (found.rule, found.severity) == ("home-full", "warning")
+    assert "room for 2 more pods" in found.reason or "room for 0 more pods" in found.reason
+
+
+def test_the_way_back_needs_no_home() -> None:
+    assert list(judge(context_of([node("a")], to=Manager.KARPENTER))) == []

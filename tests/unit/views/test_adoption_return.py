@@ -1,0 +1,37 @@
+"""The way back: nodes of kubestow are ended by kubestow, and never beside Karpenter."""
+
+from .adoptions import back_to, commands
+
+
+def test_to_karpenter_pods_move_before_kubestow_ends_its_nodes() -> None:
+    found = commands(back_to("karpenter"))
+    index = {
+        key: next(i for i, c in enumerate(found) if text in c)
+        for key, text in {
+            "dry": "controller.mode=dry-run", "start": "deployment/karpenter --replicas=3",
+            "drain": "kubectl drain", "delete": "kubectl delete node own-1 own-2 --wait=false",
+            "stop": "deployment/karpenter --replicas=0", "act": "controller.mode=act",
+            "gone": "--for=delete node/own-1",
+        }.items()
+    }  # fmt: skip
+    order = [index[key] for key in ("dry", "start", "drain", "delete", "stop", "act", "gone")]
+    assert order == sorted(order)
+    assert "limits.launchesPerHour=0" in found[index["act"]]
+    assert sum("deployment/karpenter --replicas=3" in c for c in found) == 2
+    assert found[-1] == "helm uninstall kubestow -n kubestow"
+
+
+def test_to_groups_their_nodes_come_first_and_kubestow_drains_its_own() -> None:
+    found = commands(back_to("cluster-autoscaler", sizes="workers=2,system=1"))
+    sizes = [c for c in found if c.startswith("aws")]
+    assert "workers --scaling-config minSize=MIN,desiredSize=2" in sizes[0]
+    deleted = [i for i, c in enumerate(found) if c.startswith("kubectl delete node own-")]
+    off = next(i for i, c in enumerate(found) if "controller.mode=dry-run" in c)
+    on = next(i for i, c in enumerate(found) if "scale deployment/cluster-autoscaler" in c)
+    assert found.index(sizes[-1]) < min(deleted) <= max(deleted) < off < on
+    assert not any("kubectl drain" in c for c in found)
+
+
+def test_sizes_that_nothing_tells_are_to_be_filled_in() -> None:
+    step = back_to("cluster-autoscaler").runbook[0]
+    assert set(step.fill_in) == {"MIN", "N"}
