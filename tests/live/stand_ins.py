@@ -83,6 +83,8 @@ class ManagerStandIn:
                     self.act()
                 except Exception as fault:  # told at the end of the run
                     self.failures.append(f"{type(fault).__name__}: {fault}")
+            elif was:
+                self.alive[-1][1] = now
             was = runs
 
     def runs(self) -> bool:

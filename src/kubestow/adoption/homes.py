@@ -19,8 +19,8 @@ FULL = Rule("home-full", "warning", "The nodes that stay have no room for kubest
 RULES = (HOME, FULL)
 _CPU, _MEMORY = 500, 512 * 2**20
 """What each of kubestow's pods requests at most (charts/kubestow/values.yaml)."""
-_PODS = 4
-"""The view, two controllers, and one more while they are replaced."""
+_PODS = 3
+"""The view, and two controllers, whose successors take their places."""
 NODES_KEPT = 2
 """Of the only group: enough for two controllers, of which one acts."""
 
@@ -92,7 +92,7 @@ def _full(context: AdoptionContext, home: Home) -> Iterator[Finding]:
         yield FULL.finding(
             Subject(home.group.kind, home.group.name), "",
             f"found: room for {room} more pods of {_CPU}m and 512Mi; expected: for {_PODS} (the "
-            "view, two controllers, one more while they are replaced). By their PriorityClass "
+            "view and two controllers). By their PriorityClass "
             "system-cluster-critical they take the place of others, which wait then",
             "add a node to the group, or choose another with --keep",
         )  # fmt: skip

@@ -26,7 +26,15 @@ SOURCE = "made from a node group"
 def offered_pools(
     observed: Observed, moved: Iterable[ManagedNodes], types: Mapping[str, InstanceType]
 ) -> tuple[OfferedPool, ...]:
-    """Return a NodePool for each group that is moved, with its zones and instance types."""
+    """Return a NodePool for each group that is moved, with its zones and instance types.
+
+    A group that a ClusterConfig of the input declares has those of the ClusterConfig.
+    """
+    declared = {
+        pool.name: replace(pool, desired=())
+        for pool in observed.snapshot.cluster.nodepools
+        if pool.launched_by.is_node_group
+    }
     groups = {item.group.name: item for item in moved if item.group.name}
     cluster: Cluster = replace(observed.snapshot.cluster, nodepools=())
     found = []
@@ -34,8 +42,12 @@ def offered_pools(
         if pool.name not in groups or not pool.launched_by.is_node_group:
             continue
         family, alias = _image(observed.nodes, groups[pool.name].nodes)
+        own = declared.get(pool.name)
+        if own is not None:
+            family = own.node_class.ami_family
+            alias = next((name for _, other, name in _IMAGES if other == family), "")
         made = replace(
-            pool,
+            own or pool,
             launched_by=Launcher.KARPENTER,
             source=SOURCE,
             node_class=NodeClass(pool.name, family),

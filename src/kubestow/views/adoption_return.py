@@ -99,7 +99,7 @@ def _ended_by_kubestow(adoption: Adoption, manager: ManagerDeployment | None) ->
             RUNNING,
             deleted("node", nodes),
             *stop,
-            configured(mode="act", limits__launchesPerHour="0"),
+            configured(mode="act", replicas="1", limits__launchesPerHour="0"),
             gone("node", nodes),
             *halted(),
             *start,
