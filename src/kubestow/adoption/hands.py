@@ -97,8 +97,9 @@ def _two_hands(context: AdoptionContext) -> Iterator[Finding]:
             Subject("Lease", "kubestow", "kube-system"), "spec.holderIdentity",
             f"found: a kubestow that acts, and {' and '.join(others)} running; expected: one of "
             "them. Each launches nodes for the same Pending pods",
-            "wait a minute if one was stopped just now; else stop one of them: kubectl -n kube-system annotate lease kubestow "
-            "kubestow.dev/stop=now stops all actions of kubestow within two seconds",
+            "wait a minute if one was stopped just now; else stop one of them: kubectl -n "
+            "kube-system annotate lease kubestow kubestow.dev/stop=now stops all actions of "
+            "kubestow within two seconds",
         )  # fmt: skip
     if len(others) > 1:
         left = next(item for item in others if item is not context.of)

@@ -11,6 +11,7 @@ from kubestow.model.adoption import Home, ManagedNodes, Manager
 from kubestow.model.finding import Finding, Rule, Subject
 from kubestow.model.input_error import InputError
 from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.survey import Survey
 
 HOME = Rule("no-home", "error", "kubestow has no node of its own to run on",
             KUBERNETES + "concepts/scheduling-eviction/assign-pod-node/")  # fmt: skip
@@ -19,8 +20,10 @@ FULL = Rule("home-full", "warning", "The nodes that stay have no room for kubest
 RULES = (HOME, FULL)
 _CPU, _MEMORY = 500, 512 * 2**20
 """What each of kubestow's pods requests at most (charts/kubestow/values.yaml)."""
-_PODS = 3
-"""The view, and two controllers, whose successors take their places."""
+_PODS = 4
+"""The view, two controllers, and one more while they are replaced."""
+_CONTROLLER = "kubestow-controller-"
+"""How the names of its pods begin (charts/kubestow)."""
 NODES_KEPT = 2
 """Of the only group: enough for two controllers, of which one acts."""
 
@@ -54,6 +57,18 @@ def home_of(groups: Iterable[ManagedNodes], of: Manager, keep: str = "") -> Home
     if moved and len(moved[0].nodes) > NODES_KEPT:
         return Home(moved[0].group, moved[0].nodes[:NODES_KEPT], is_part=True)
     return Home(moved[0].group, moved[0].nodes) if moved else None
+
+
+def home_of_controller(groups: Iterable[ManagedNodes], survey: Survey) -> Home | None:
+    """Return the nodes on which kubestow's controller runs, if they are not its own."""
+    own = {name for group in groups if group.manager is Manager.KUBESTOW for name in group.nodes}
+    nodes = [
+        node
+        for node in survey.nodes
+        if node.name not in own
+        and any(pod.key.rpartition("/")[2].startswith(_CONTROLLER) for pod in node.pods)
+    ]
+    return Home(nodes[0].group, tuple(node.name for node in nodes)) if nodes else None
 
 
 def judge(context: AdoptionContext) -> Iterator[Finding]:
@@ -92,7 +107,7 @@ def _full(context: AdoptionContext, home: Home) -> Iterator[Finding]:
         yield FULL.finding(
             Subject(home.group.kind, home.group.name), "",
             f"found: room for {room} more pods of {_CPU}m and 512Mi; expected: for {_PODS} (the "
-            "view and two controllers). By their PriorityClass "
+            "view, two controllers, one more while they are replaced). By their PriorityClass "
             "system-cluster-critical they take the place of others, which wait then",
             "add a node to the group, or choose another with --keep",
         )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kubestow.adoption.checks import checked
 from kubestow.adoption.context import AdoptionContext, launching
-from kubestow.adoption.homes import home_of
+from kubestow.adoption.homes import home_of, home_of_controller
 from kubestow.adoption.managers import managed_nodes
 from kubestow.adoption.offered_pools import offered_pools
 from kubestow.catalog.observed_pools import observed_pools
@@ -64,12 +64,12 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
     seen = survey(observed)
     groups = managed_nodes(observed, seen, objects)
     of, to = _ends(asked, groups)
-    home = None if asked.back else home_of(groups, of, asked.keep)
+    home = home_of_controller(groups, seen) if asked.back else home_of(groups, of, asked.keep)
     moved = [group for group in groups if group.manager is of]
     moving = _moving(moved, home)
     offered = () if asked.back else _offered(observed, moved)
     snapshot = _with_pools(observed.snapshot, offered, back=asked.back)
-    answer = _migrated(asked, snapshot, moving, reporter)
+    answer = _migrated(asked, _with_cordoned(snapshot, home), moving, reporter)
     before = sum(group.nano_usd_per_hour for group in groups)
     context = AdoptionContext(
         of=of,
@@ -178,6 +178,16 @@ def _with_pools(snapshot: Snapshot, offered: tuple[OfferedPool, ...], *, back: b
     if back and not pools:
         pools = launching(observed_pools(snapshot.cluster, snapshot.catalog.instance_types))
     return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
+
+
+def _with_cordoned(snapshot: Snapshot, home: Home | None) -> Snapshot:
+    """Return the snapshot in which kubestow's own nodes take no more pods, as in the runbook."""
+    own = frozenset() if home is None else frozenset(home.nodes)
+    nodes = tuple(
+        replace(node, unschedulable=node.unschedulable or node.name in own)
+        for node in snapshot.cluster.nodes
+    )
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodes=nodes))
 
 
 def _migrated(

@@ -25,6 +25,7 @@ from kubestow.views.adoption_commands import (
     resized,
     scaled,
     there,
+    uncordoned,
 )
 from kubestow.views.adoption_steps import moved
 from kubestow.views.wave_view import WaveView
@@ -87,6 +88,7 @@ def _started(manager: ManagerDeployment | None) -> AdoptionStepView:
 
 def _ended_by_kubestow(adoption: Adoption, manager: ManagerDeployment | None) -> AdoptionStepView:
     nodes = adoption.moving
+    own = () if adoption.home is None else (uncordoned(adoption.home.nodes),)
     stop = () if manager is None else scaled(manager, 0)
     start = () if manager is None else scaled(manager, replicas_of(manager))
     return AdoptionStepView(
@@ -97,6 +99,7 @@ def _ended_by_kubestow(adoption: Adoption, manager: ManagerDeployment | None) ->
         "instances, and is stopped again. Karpenter is off meanwhile.",
         (
             RUNNING,
+            *own,
             deleted("node", nodes),
             *stop,
             configured(mode="act", replicas="1", limits__launchesPerHour="0"),
@@ -133,11 +136,12 @@ def _to_groups(
         )
     if waves:
         yield from moved(adoption, waves, drains=False)
+    own = () if adoption.home is None else (uncordoned(adoption.home.nodes),)
     yield AdoptionStepView(
         "stop",
         "stop kubestow",
         "It has no nodes any more.",
-        (*halted(), lease_read("kube-system", "kubestow")),
+        (*own, *halted(), lease_read("kube-system", "kubestow")),
         "the Lease kubestow has no holder",
         configured(mode="act"),
     )

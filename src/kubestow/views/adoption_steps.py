@@ -60,7 +60,7 @@ def adoption_steps(
             yield _ended_by_karpenter(adoption, manager)
         elif adoption.of is not Manager.KARPENTER:
             yield from _ended_groups(adoption)
-    yield _lifted()
+    yield _lifted(adoption)
     if manager is not None:
         yield _kept(manager)
 
@@ -161,15 +161,19 @@ def moved(
     adoption: Adoption, waves: Sequence[WaveView], *, drains: bool = True
 ) -> Iterator[AdoptionStepView]:
     """Yield the steps that move pods; without ``drains`` kubestow does, once a Node is deleted."""
-    nodes = adoption.moving
+    home = () if adoption.home is None else adoption.home.nodes
+    nodes = (*adoption.moving, *home)
     yield AdoptionStepView(
         "move",
-        f"cordon the {counted(len(nodes), 'old node')}",
-        "Pods that are evicted find no room on old nodes, and none moves twice.",
+        f"cordon the {counted(len(adoption.moving), 'old node')}"
+        + (", and those of kubestow itself" if home else ""),
+        "Pods that are evicted find no room on old nodes, and none moves twice."
+        + (" Nor do they take the room that kubestow's pods need when they are replaced."
+           if home else ""),
         (cordoned(nodes),),
         "kubectl get nodes shows SchedulingDisabled",
         uncordoned(nodes),
-    )
+    )  # fmt: skip
     losses = adoption.migration.losses if adoption.migration is not None else ()
     lossy = {item.pod for item in losses if item.kind == "emptyDir"}
     for wave in waves:
@@ -277,12 +281,18 @@ def _nobodys(nodes: list[str]) -> AdoptionStepView:
     )
 
 
-def _lifted() -> AdoptionStepView:
+def _lifted(adoption: Adoption) -> AdoptionStepView:
+    home = () if adoption.home is None else adoption.home.nodes
     return AdoptionStepView(
         "after",
         "let kubestow consolidate",
-        "It may evict by itself again, within the NodePools' budgets. Set limits of your own here.",
-        (configured(limits__evictionsPerHour=""), rolled_out()),
+        "It may evict by itself again, within the NodePools' budgets. Set limits of your own here. "
+        "Its nodes take other pods again.",
+        (
+            configured(limits__evictionsPerHour=""),
+            *((uncordoned(home),) if home else ()),
+            rolled_out(),
+        ),
         "its log tells of its actions",
         configured(limits__evictionsPerHour="0"),
     )

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.live.objects import node, pod
 
-from kubestow.adoption.homes import home_of, judge
+from kubestow.adoption.homes import home_of, home_of_controller, judge
 from kubestow.model.adoption import Home, ManagedNodes, Manager
 from kubestow.model.input_error import InputError
 from kubestow.model.survey import LaunchGroup
@@ -66,6 +66,16 @@ def test_nodes_that_stay_need_room_for_kubestow() -> None:
     (found,) = judge(context_of(under_karpenter(*full), home=stays))
     assert (found.rule, found.severity) == ("home-full", "warning")
     assert "room for 2 more pods" in found.reason or "room for 0 more pods" in found.reason
+
+
+def test_on_the_way_back_it_is_where_the_controller_runs() -> None:
+    runs = pod("kubestow-controller-7d9f-x", "system-2", namespace="kubestow")
+    context = context_of(under_karpenter(runs))
+    found = home_of_controller(context.groups, context.survey)
+    assert found is not None
+    assert found.nodes == ("system-2",)
+    without = context_of(under_karpenter())
+    assert home_of_controller(without.groups, without.survey) is None
 
 
 def test_the_way_back_needs_no_home() -> None:

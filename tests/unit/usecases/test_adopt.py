@@ -55,7 +55,7 @@ def test_groups_without_nodepools_are_planned_with_those_that_are_offered() -> N
     assert (found.of, found.moving) == (Manager.CLUSTER_AUTOSCALER, ("w-1", "w-2"))
     assert [item.pool.name for item in found.offered] == ["system", "workers"]
     assert found.migration is not None
-    assert rules(found) == ["nodepool-missing"]
+    assert rules(found) == ["nodepool-missing", "home-full"]
 
 
 def test_groups_that_nobody_scales_can_be_moved_too() -> None:

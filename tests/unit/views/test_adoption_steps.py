@@ -60,6 +60,15 @@ def test_files_with_nodepools_are_given_to_the_chart() -> None:
     )
 
 
+def test_the_nodes_that_stay_are_kept_free_while_pods_move() -> None:
+    found = commands(from_karpenter())
+    cordon = next(i for i, c in enumerate(found) if c.startswith("kubectl cordon"))
+    uncordon = next(i for i, c in enumerate(found) if c.startswith("kubectl uncordon"))
+    assert found[cordon] == "kubectl cordon k-1 k-2 system-1 system-2"
+    assert found[uncordon] == "kubectl uncordon system-1 system-2"
+    assert max(i for i, c in enumerate(found) if c.startswith("kubectl drain")) < uncordon
+
+
 def test_what_was_is_written_on_the_deployment_for_the_way_back() -> None:
     noted = commands(from_autoscaler(), "stop")[0]
     assert "replicas-before-adoption=1" in noted
