@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.launch_classes import read_launch_classes
 from kubestow.adapters.kubernetes.managers import manager_objects
+from kubestow.adapters.network_file import read_network
 from kubestow.adapters.sources import Source, read_sources
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
@@ -70,6 +71,11 @@ class AdoptOptions:
         Give up pods that no controller recreates, and move pods that ask not to be disrupted.
     image_repository
         The repository of your kubestow image, for the runbook.
+    node_role
+        The IAM role of the nodes, for the EC2NodeClasses that are offered.
+    subnets
+        A file of kind Network, or the output of 'aws ec2 describe-subnets', with the subnets for
+        the EC2NodeClasses that are offered. May be repeated.
     """
 
     eks_cluster: str = ""
@@ -81,6 +87,8 @@ class AdoptOptions:
     max_parallel: int = 1
     force: Flag = False
     image_repository: str = "REGISTRY/kubestow"
+    node_role: str = ""
+    subnets: Annotated[list[str] | None, Parameter(negative=())] = None
 
     def check(self, source: InputOptions) -> None:
         """Raise InputError for what means nothing."""
@@ -245,10 +253,16 @@ def _view(
     files = {_NO_NAME.sub("-", PurePath(name).stem): name for name in source.nodepool or ()}
     if adoption.offered:
         files = {"adopted": "nodepools.yaml"}
+    subnets = read_network(options.subnets).subnets if options.subnets else ()
     cluster = observed.snapshot.cluster
     return adoption_view(
         adoption,
-        AdoptionSettings(repository=options.image_repository, pool_files=files),
+        AdoptionSettings(
+            repository=options.image_repository,
+            pool_files=files,
+            node_role=options.node_role,
+            subnets=tuple((item.zone, item.id) for item in subnets),
+        ),
         assumptions=(*cluster.assumptions, *cluster.remarks),
         price_sources=tuple(observed.snapshot.catalog.sources),
         problems=problems,

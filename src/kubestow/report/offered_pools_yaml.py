@@ -70,14 +70,15 @@ def _pool(pool: OfferedPoolView) -> YamlMapping:
 
 def _node_class(pool: OfferedPoolView, cluster: str) -> YamlMapping:
     discovery = [{"tags": {"karpenter.sh/discovery": cluster}}]
+    subnets = [{"id": name} for name in pool.subnets]
     return {
         "apiVersion": "karpenter.k8s.aws/v1",
         "kind": "EC2NodeClass",
         "metadata": {"name": pool.name},
         "spec": {
-            "role": f"{MARK}-NODE-ROLE",
+            "role": pool.role or f"{MARK}-NODE-ROLE",
             "amiSelectorTerms": [{"alias": pool.ami_alias or f"al2023@{MARK}-VERSION"}],
-            "subnetSelectorTerms": discovery,
+            "subnetSelectorTerms": subnets or discovery,
             "securityGroupSelectorTerms": discovery,
         },
     }

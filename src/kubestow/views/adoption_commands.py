@@ -50,10 +50,15 @@ class AdoptionStepView(View, frozen=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdoptionSettings:
-    """What the commands are told: the image's repository, and files with NodePools by name."""
+    """What the commands are told: the image's repository, and files with NodePools by name.
+
+    ``node_role`` and ``subnets`` (zone and id) are for NodePools that are offered.
+    """
 
     repository: str = "REGISTRY/kubestow"
     pool_files: Mapping[str, str]
+    node_role: str = ""
+    subnets: tuple[tuple[str, str], ...] = ()
 
     @property
     def fill_in(self) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ class AdoptionWaveView(View, frozen=True):
 
 
 class OfferedPoolView(View, frozen=True):
-    """A NodePool made from the nodes of a group. Subnets, groups and role are not known."""
+    """A NodePool made from the nodes of a group. Its security groups are not known."""
 
     name: str
     instance_types: tuple[str, ...]
@@ -83,6 +83,10 @@ class OfferedPoolView(View, frozen=True):
     labels: dict[str, str]
     taints: tuple[TaintView, ...]
     ami_alias: Annotated[str, Meta(description="Empty if the nodes do not tell their image.")]
+    role: Annotated[str, Meta(description="As --node-role says; empty if it does not.")]
+    subnets: Annotated[
+        tuple[str, ...], Meta(description="Those of --subnets in its zones; empty without them.")
+    ]
 
 
 class AdoptionView(View, frozen=True, kw_only=True):
@@ -167,7 +171,7 @@ def adoption_view(
         waves=tuple(
             AdoptionWaveView(wave.drain, tuple(pod.pod for pod in wave.pods)) for wave in waves
         ),
-        offered=tuple(map(_offered, adoption.offered)),
+        offered=tuple(_offered(item, settings) for item in adoption.offered),
         runbook=tuple(steps),
         assumptions=tuple(dict.fromkeys(assumptions)),
         price_sources=price_sources,
@@ -192,7 +196,7 @@ def _managers(adoption: Adoption) -> tuple[ManagedNodesView, ...]:
     )
 
 
-def _offered(item: OfferedPool) -> OfferedPoolView:
+def _offered(item: OfferedPool, settings: AdoptionSettings) -> OfferedPoolView:
     pool = item.pool
 
     def values(key: str) -> tuple[str, ...]:
@@ -207,4 +211,6 @@ def _offered(item: OfferedPool) -> OfferedPoolView:
         dict(pool.labels),
         taint_views(pool.taints),
         item.ami_alias,
+        settings.node_role,
+        tuple(name for zone, name in settings.subnets if zone in values(names.ZONE)),
     )

@@ -8,6 +8,7 @@ import yaml
 from tests.unit.views.adoptions import from_autoscaler
 
 from kubestow.report.offered_pools_yaml import MARK, offered_pools_yaml
+from kubestow.views.adoption_commands import AdoptionSettings
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
@@ -24,3 +25,13 @@ def test_objects_are_valid_and_what_is_not_known_is_marked() -> None:
     assert objects[1]["spec"]["subnetSelectorTerms"][0]["tags"] == {
         "karpenter.sh/discovery": "shop"
     }
+
+
+def test_what_is_given_is_filled_in() -> None:
+    settings = AdoptionSettings(
+        pool_files={}, node_role="nodes",
+        subnets=(("us-east-1a", "subnet-1"), ("us-east-1b", "subnet-2")),
+    )  # fmt: skip
+    text = offered_pools_yaml(from_autoscaler(settings=settings))
+    spec = list(yaml.safe_load_all(text))[1]["spec"]
+    assert (spec["role"], spec["subnetSelectorTerms"]) == ("nodes", [{"id": "subnet-1"}])
