@@ -22,6 +22,8 @@ REPLICAS_BEFORE = "kubestow.dev/replicas-before-adoption"
 """The annotation of a Deployment that was scaled to 0: how many replicas it had."""
 SIZES_BEFORE = "kubestow.dev/sizes-before-adoption"
 """The annotation of Cluster Autoscaler's Deployment: the groups' nodes, as general=3,batch=2."""
+SELF_MANAGED = "self-managed/"
+"""Before the name of a group there that is not EKS's."""
 LEASE_SECONDS = 60
 """A Lease that was renewed within so long is held (kubestow.controller.rivals)."""
 SEEN_NAMESPACES = ("kube-system", "karpenter")

@@ -26,10 +26,13 @@ def render_adoption(adoption: AdoptionView, screen: Screen) -> str:
         parts += _wrapped(f"not checked: {item.check}: {item.reason}", "", "  ", width)
     parts += ["", heading("Runbook")]
     for number, step in numbered(adoption.runbook):
-        parts += _step(number, step, width)
+        parts += _step(number, step)
     left = _left_out(adoption.runbook)
-    if left:
-        parts.append(f"  ... and {counted(left, 'more step')} that move pods: -o markdown has all")
+    more = f"{counted(left, 'more step')} that move pods, and " if left else ""
+    parts += ["", *_wrapped(
+        f"'-o markdown' has {more}what each step does, how to see that it worked, and how to go "
+        "back from it.", "  ", "  ", width,
+    )]  # fmt: skip
     if not adoption.waves and adoption.moving:
         parts.append("  The waves that move pods are planned once nothing stops them.")
     parts.append("")
@@ -124,16 +127,12 @@ def _left_out(steps: Iterable[AdoptionStepView]) -> int:
     return max(0, sum(step.phase == "move" for step in steps) - _STEPS_OF_MOVE)
 
 
-def _step(number: int, step: AdoptionStepView, width: int) -> Iterator[str]:
-    yield f"  {number}. {step.phase}: {step.title}"
-    if step.does:
-        yield from _wrapped(step.does, "     ", "     ", width)
+def _step(number: int, step: AdoptionStepView) -> Iterator[str]:
+    """Yield a step in short: Markdown has what it does, what to expect, and the way back."""
+    fill_in = f" (fill in {', '.join(step.fill_in)})" if step.fill_in else ""
+    yield f"  {number}. {step.phase}: {step.title}{fill_in}"
     for command in step.commands:
         yield from (f"       {line}" for line in command.splitlines())
-    if step.fill_in:
-        yield f"     fill in {', '.join(step.fill_in)}"
-    yield from _wrapped(f"expect  {step.expect}", "     ", "             ", width)
-    yield from _wrapped(f"back    {step.back}", "     ", "             ", width)
 
 
 def _wrapped(text: str, first: str, other: str, width: int) -> list[str]:

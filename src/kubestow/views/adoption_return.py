@@ -8,7 +8,7 @@ ends its own.
 
 from collections.abc import Iterator, Sequence
 
-from kubestow.model.adoption import SIZES_BEFORE, Adoption, Manager, ManagerDeployment
+from kubestow.model.adoption import SELF_MANAGED, SIZES_BEFORE, Adoption, Manager, ManagerDeployment
 from kubestow.model.counted import counted
 from kubestow.model.nodepool import Launcher
 from kubestow.model.survey import LaunchGroup
@@ -118,7 +118,7 @@ def _ended_by_kubestow(adoption: Adoption, manager: ManagerDeployment | None) ->
 def _to_groups(
     adoption: Adoption, waves: Sequence[WaveView], manager: ManagerDeployment | None
 ) -> Iterator[AdoptionStepView]:
-    for group, size in _sizes(adoption, manager).items():
+    for group, size in _sizes(manager).items():
         count = str(size) if size else "N"
         least = "MIN"
         yield AdoptionStepView(
@@ -149,15 +149,16 @@ def _to_groups(
         yield _started(manager)
 
 
-def _sizes(adoption: Adoption, manager: ManagerDeployment | None) -> dict[LaunchGroup, int]:
+def _sizes(manager: ManagerDeployment | None) -> dict[LaunchGroup, int]:
     """Return how many nodes groups had before the change-over, or have; 0 where nothing tells."""
     told = manager.note.get(SIZES_BEFORE, "") if manager is not None else ""
-    kinds = {group.group.name: group.group.kind for group in adoption.groups}
     found: dict[LaunchGroup, int] = {}
     for text in filter(None, told.split(",")):
         name, _, size = text.partition("=")
-        kind = kinds.get(name, Launcher.MANAGED_NODE_GROUP.value)
-        found[LaunchGroup(kind, name)] = int(size) if size.isdecimal() else 0
+        is_own = name.startswith(SELF_MANAGED)
+        kind = Launcher.SELF_MANAGED_NODE_GROUP if is_own else Launcher.MANAGED_NODE_GROUP
+        group = LaunchGroup(kind.value, name.removeprefix(SELF_MANAGED))
+        found[group] = int(size) if size.isdecimal() else 0
     if found:
         return found
     return {LaunchGroup(Launcher.MANAGED_NODE_GROUP.value, "GROUP"): 0}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from kubestow.model.adoption import (
     REPLICAS_BEFORE,
+    SELF_MANAGED,
     SIZES_BEFORE,
     Adoption,
     ManagedNodes,
@@ -16,6 +17,8 @@ from kubestow.model.adoption import (
     ManagerDeployment,
 )
 from kubestow.model.counted import counted
+from kubestow.model.nodepool import Launcher
+from kubestow.model.survey import LaunchGroup
 from kubestow.views.adoption_commands import (
     CONTROLLER,
     LEASE,
@@ -117,9 +120,8 @@ def _stopped(adoption: Adoption, manager: ManagerDeployment) -> AdoptionStepView
     replicas = replicas_of(manager)
     notes = {REPLICAS_BEFORE: str(replicas)}
     if adoption.of is Manager.CLUSTER_AUTOSCALER:
-        sizes = (
-            f"{g.group.name}={len(g.nodes)}" for g in adoption.groups if g.manager is adoption.of
-        )
+        own = [group for group in adoption.groups if group.manager is adoption.of]
+        sizes = (f"{_named(group.group)}={len(group.nodes)}" for group in own if group.group.name)
         notes[SIZES_BEFORE] = ",".join(sizes)
     return AdoptionStepView(
         "stop",
@@ -135,6 +137,11 @@ def _stopped(adoption: Adoption, manager: ManagerDeployment) -> AdoptionStepView
         "not for a minute",
         f"kubectl -n {manager.namespace} scale deployment/{manager.name} --replicas={replicas}",
     )
+
+
+def _named(group: LaunchGroup) -> str:
+    is_own = group.kind == Launcher.SELF_MANAGED_NODE_GROUP.value
+    return f"{SELF_MANAGED}{group.name}" if is_own else group.name
 
 
 def _acting(manager: ManagerDeployment | None) -> AdoptionStepView:

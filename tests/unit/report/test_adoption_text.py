@@ -14,7 +14,7 @@ def test_text_has_managers_costs_and_steps() -> None:
     assert "before  0.7680 USD/h" in text
     assert "stop: stop Karpenter" in text
     assert "kubectl drain k-1" in text
-    assert "back    " in text
+    assert "-o markdown" in text
 
 
 def test_findings_come_with_what_is_expected_and_a_hint() -> None:

@@ -22,9 +22,10 @@ def test_to_karpenter_pods_move_before_kubestow_ends_its_nodes() -> None:
 
 
 def test_to_groups_their_nodes_come_first_and_kubestow_drains_its_own() -> None:
-    found = commands(back_to("cluster-autoscaler", sizes="workers=2,system=1"))
+    found = commands(back_to("cluster-autoscaler", sizes="workers=2,system=1,self-managed/own=3"))
     sizes = [c for c in found if c.startswith("aws")]
     assert "workers --scaling-config minSize=MIN,desiredSize=2" in sizes[0]
+    assert any(c.startswith("eksctl scale nodegroup") and "--name own" in c for c in found)
     deleted = [i for i, c in enumerate(found) if c.startswith("kubectl delete node own-")]
     off = next(i for i, c in enumerate(found) if "controller.mode=dry-run" in c)
     on = next(i for i, c in enumerate(found) if "scale deployment/cluster-autoscaler" in c)
