@@ -52,6 +52,7 @@ GENERAL = ROOT / "examples" / "nodepools" / "general.yaml"
 CLUSTER, REGION, SPACE = "online-shop", "ap-northeast-2", "shop"
 ROLE = "KarpenterNodeRole-online-shop"
 _LOOK_SECONDS = 0.25
+_UNAVAILABLE = 2  # as PodDisruptionBudgets have it
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _FILLED_IN = {"minSize=MIN": "minSize=1"}
 REPLICAS = {"web": (14, "500m", "1Gi"), "cache": (5, "700m", "3Gi"), "single": (1, "1", "2Gi")}
@@ -87,7 +88,7 @@ def workloads() -> list[Object]:
             made.append({
                 "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
                 "metadata": {"name": name, "namespace": SPACE},
-                "spec": {"maxUnavailable": 2, "selector": {"matchLabels": labels}},
+                "spec": {"maxUnavailable": _UNAVAILABLE, "selector": {"matchLabels": labels}},
             })  # fmt: skip
     return made
 
@@ -374,6 +375,13 @@ def _is_as_it_should(
         and not (over["deedsBesideTheManager"] or back["deedsBesideTheManager"])
         and not (over["forbidden"] or back["forbidden"])
         and not (watch.touched or manager.failures)
+        and not (over["preempted"] or back["preempted"])
+        and all(
+            way["leastRunning"][name] >= replicas - _UNAVAILABLE
+            for way in (over, back)
+            for name, (replicas, *_) in REPLICAS.items()
+            if replicas > 1
+        )
     )
 
 
