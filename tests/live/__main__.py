@@ -22,8 +22,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
 def main() -> int:
     """Run what is asked for."""
-    from . import beside, controlled, demo, kills, runs  # after the path is known
-    from . import adopted, controlled, demo, kills, runs  # after the path is known
+    from . import adopted, beside, controlled, demo, kills, runs  # after the path is known
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",
