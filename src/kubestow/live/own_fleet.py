@@ -82,6 +82,7 @@ class OwnFleet:
         """Forget what stands for instances that a node group could not launch."""
         with self._lock:
             for name in claims:
+                self._told.pop(COMING + name, None)
                 self._launches.pop(COMING + name, None)
                 if name in self._launched and self._launched[name].instance_id == COMING + name:
                     del self._launched[name]

@@ -263,14 +263,17 @@ class LiveWorld:
         self._reasons |= {launch.claim.name: launch.reason for launch in launches}
         result = self._launches.launch((launch.claim for launch in launches), startup)
         self._take(result)
-        if any(item.event == Event.INSUFFICIENT_CAPACITY for item in result.outcomes):
-            self._hurry()
         return list(result.outcomes)
 
     def _take(self, result: LaunchResult) -> None:
-        """Remember what was launched, and tell of all that came of it."""
+        """Remember what was launched, and tell of all that came of it.
+
+        Where capacity is missing, what else there is is decided about at once.
+        """
         self._fleet.add(result.launched)
         self._fleet.forget(item.subject for item in result.outcomes)
+        if any(item.event == Event.INSUFFICIENT_CAPACITY for item in result.outcomes):
+            self._hurry()
         for note in result.notes:
             self._tell(note)
         for item in result.launched:

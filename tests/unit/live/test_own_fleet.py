@@ -1,12 +1,13 @@
 """The launches of the last hour are those made here and those that EC2 tells of."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.live.claims import Launched
-from kubestow.live.own_fleet import OwnFleet
+from kubestow.live.own_fleet import COMING, OwnFleet
 from kubestow.model.input_error import InputError
 from kubestow.testing import ZONES, nodeclaim
 
@@ -100,3 +101,37 @@ def test_what_was_launched_is_a_copy_that_others_do_not_change() -> None:
         fleet.add([Launched(nodeclaim(f"after-{name}"), "i-b", 5_000)])
     assert list(found) == ["a"]
     assert list(fleet.launched()) == ["a", "after-a"]
+
+
+def test_what_a_group_could_not_launch_is_no_launch_and_does_not_come() -> None:
+    finder = Finder()
+    coming = OwnInstance(
+        COMING + "a", "a", "web", "m5.large", ZONES[0], "spot", "pending", 100, is_grouped=True
+    )
+    finder.found = (coming,)
+    fleet = OwnFleet(finder, lambda: 100)
+    fleet.add([Launched(nodeclaim(name), COMING + name, 100) for name in ("a", "b")])
+    assert [item.claim for item in fleet.instances()] == ["a", "b"]
+    assert fleet.launched_within(100) == 2
+    fleet.forget(["a", "c"])
+    assert [item.claim for item in fleet.instances()] == ["b"]
+    assert fleet.launched_within(100) == 1
+
+
+def test_what_a_group_launches_of_itself_is_no_launch_here() -> None:
+    finder = Finder(a=90)
+    finder.found = tuple(replace(item, is_grouped=True) for item in finder.found)
+    fleet = OwnFleet(finder, lambda: 100)
+    fleet.instances()
+    assert fleet.launched_within(100) == 0
+
+
+def test_what_has_come_stands_for_itself_and_what_was_not_wanted_does_not_come() -> None:
+    finder, at = Finder(), [100]
+    fleet = OwnFleet(finder, lambda: at[0])
+    fleet.add([Launched(nodeclaim(name), COMING + name, 100) for name in ("a", "b")])
+    came = OwnInstance("i-1", "a", "web", "m5.large", ZONES[0], "spot", "running", 1)
+    finder.found = (came,)
+    assert [item.instance_id for item in fleet.instances()] == [COMING + "b", "i-1"]
+    at[0] = 161
+    assert [item.instance_id for item in fleet.instances()] == ["i-1"]
