@@ -13,7 +13,10 @@ from xml.etree import ElementTree
 
 from .ec2_query import HttpAnswer, error
 
-_CHANGES = ("CreateFleet", "TerminateInstances", "CreateTags")
+_CHANGES = (
+    "CreateFleet", "TerminateInstances", "CreateTags", "SetDesiredCapacity",
+    "TerminateInstanceInAutoScalingGroup",
+)  # fmt: skip
 _INSTANCE = re.compile(r"\bi-[0-9a-f]{17}\b")
 
 

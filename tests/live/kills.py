@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,9 +22,10 @@ from typing import Any
 
 from tests.differential.model import Object
 
+from kubestow.adapters.aws.node_groups import CONSOLIDATE_TAG
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.live import marks
-from kubestow.model.instance_type import ON_DEMAND, Catalog
+from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.nodepool import NodeClass
 
 from .account import furnish
@@ -31,6 +33,7 @@ from .bed import LiveBed, live_bed
 from .cloud import LiveCloud, cloud
 from .controlled import CLUSTER, QUEUE, controller, create, launch_classes
 from .kubelets import Kubelets, kubelets
+from .node_groups import MadeGroup, make_group, sizes
 from .workloads import phases
 
 REGION = "us-east-1"
@@ -40,6 +43,7 @@ _REST_SECONDS, _REST_AFTER_KILLS, _LOOK_SECONDS = 240.0, 10, 1.0
 _WELL_SECONDS = 20.0
 _POOL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
 _OF_EC2 = ("CreateFleet", "TerminateInstances")
+_OF_GROUPS = ("SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup")
 _WORKLOADS = (("web", "500m", "1Gi", 20), ("api", "1", "2Gi", 12), ("cache", "1", "7Gi", 6),
               ("batch", "2", "3Gi", 8))  # fmt: skip
 
@@ -48,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--runs", type=int, default=200, help="how often it is killed")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--node-groups", action="store_true",
+                        help="managed node groups instead of NodePools")  # fmt: skip
     parser.add_argument("--log", default="", help="where to write the controllers' log")
 
 
@@ -72,11 +78,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         served = stack.enter_context(cloud(catalog))
         furnish(served, CLUSTER, launch_classes(str(_POOL)), QUEUE)
         bed = stack.enter_context(live_bed(_say, audited=True))
-        kubelets_ = Kubelets(bed.api, served, catalog, NodeClass(), (0.5, 4.0), options.seed)
+        kubelets_ = Kubelets(
+            bed.api, served, catalog, NodeClass(), (0.5, 4.0), options.seed, options.node_groups
+        )
         stack.enter_context(kubelets(kubelets_))
+        groups = _groups(served) if options.node_groups else ()
         served.faults.seed = options.seed
         create(bed, _workloads())
-        _Chaos(bed, served, catalog, folder, options, passed).play()
+        _Chaos(bed, served, folder, options, passed, groups).play()
         passed.faults += kubelets_.failures
     return {
         "kills": passed.kills,
@@ -90,6 +99,19 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _groups(served: LiveCloud) -> tuple[MadeGroup, ...]:
+    """Make groups of three types in three zones, one of which keeps a node."""
+    soon = {CONSOLIDATE_TAG: "10s"}
+    kinds = (("m5.large", "a", 1), ("m5.2xlarge", "b", 0), ("c5.4xlarge", "c", 0))
+    return tuple(
+        make_group(
+            served, CLUSTER, kind.replace(".", "-"), kind, [REGION + zone],
+            sizes=(least, least, 12), tags=soon,
+        )
+        for kind, zone, least in kinds
+    )  # fmt: skip
 
 
 def _workloads() -> list[Object]:
@@ -116,17 +138,20 @@ class _Chaos:
         self,
         bed: LiveBed,
         served: LiveCloud,
-        catalog: Catalog,
         folder: Path,
         options: argparse.Namespace,
         passed: Passed,
+        groups: Sequence[MadeGroup] = (),
     ) -> None:
-        self._bed, self._served, self._catalog = bed, served, catalog
+        self._bed, self._served, self._groups = bed, served, groups
         self._dice = random.Random(options.seed)
         self._passed, self._runs = passed, options.runs
         self._options = argparse.Namespace(
-            region=REGION, nodepool=str(_POOL), policy="optimal", log=str(folder / "controller.log")
-        )
+            region=REGION, nodepool="" if groups else str(_POOL), policy="optimal",
+            log=str(folder / "controller.log"),
+        )  # fmt: skip
+        self._more = [word for group in groups for word in ("--node-group", group.name)]
+        self._more += ["--lease-seconds", "3"]
         self._keep = options.log
 
     def play(self) -> None:
@@ -139,10 +164,11 @@ class _Chaos:
 
     def _live_and_die(self) -> None:
         """Let a controller live until soon after it has done something of a kind, at most."""
-        watched = self._dice.choice(("CreateFleet", "TerminateInstances", "asked", "evicted", ""))
-        more = self._dice.uniform(0.0, 0.4 if watched in _OF_EC2 else 3.0)
+        of_ec2 = _OF_GROUPS if self._groups else _OF_EC2
+        watched = self._dice.choice((*of_ec2, "asked", "evicted", ""))
+        more = self._dice.uniform(0.0, 0.4 if watched in of_ec2 else 3.0)
         before = Counter(self._served.faults.actions)
-        with controller(self._bed, self._served, self._options, "--lease-seconds", "3") as process:
+        with controller(self._bed, self._served, self._options, *self._more) as process:
             deadline = time.monotonic() + self._dice.uniform(6.0, 30.0)
             while time.monotonic() < deadline:
                 time.sleep(0.05)
@@ -156,7 +182,7 @@ class _Chaos:
         self._keep_log()
 
     def _has_happened(self, watched: str, before: Counter[str]) -> bool:
-        if watched in _OF_EC2:
+        if watched in (*_OF_EC2, *_OF_GROUPS):
             return self._served.faults.actions[watched] > before[watched]
         return f'"{watched}' in Path(self._options.log).read_text("utf-8")
 
@@ -173,6 +199,9 @@ class _Chaos:
         self._served.exhausted = {
             place for place in self._served.prices if place[2] == ON_DEMAND and dice.random() < 0.2
         }
+        if self._groups:
+            lacking = {group.scaling_group for group in self._groups if dice.random() < 0.2}
+            self._served.scaling.relieve(self._served.client("autoscaling"), lacking)
         for _ in range(dice.randrange(3)):
             self._scale()
 
@@ -186,8 +215,10 @@ class _Chaos:
         self._served.faults.throttled = self._served.faults.lost = 0.0
         self._served.faults.late_seconds = 0.0
         self._served.exhausted = set()
+        if self._groups:
+            self._served.scaling.relieve(self._served.client("autoscaling"))
         began = time.monotonic()
-        with controller(self._bed, self._served, self._options, "--lease-seconds", "3"):
+        with controller(self._bed, self._served, self._options, *self._more):
             wrong, well_since = ["not looked at yet"], began
             while time.monotonic() - began < _REST_SECONDS:
                 time.sleep(_LOOK_SECONDS)
@@ -221,8 +252,12 @@ class _Chaos:
         found += [f"a Node without its instance {name}" for name in sorted(of_nodes - running)]
         for node in nodes:
             notes = node["metadata"].get("annotations", {})
-            if marks.OPEN_SINCE not in notes or marks.LEAVING in notes:
+            is_open = marks.OPEN_SINCE in notes or (self._groups and marks.CORDONED not in notes)
+            if not is_open or marks.LEAVING in notes or node["spec"].get("unschedulable"):
                 found.append(f"{node['metadata']['name']} is held, or leaves")
+        wanted = sum(sizes(self._served).values()) if self._groups else len(running)
+        if wanted != len(running):
+            found.append(f"the groups want {wanted} instances and have {len(running)}")
         claims = [item["claim"] for item in instances.values() if item["claim"]]
         twice = sorted({name for name in claims if claims.count(name) > 1})
         self._passed.launched = len(instances)

@@ -7,7 +7,7 @@ not come, and tells why.
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -38,10 +38,17 @@ class MadeGroup:
 
 @dataclass
 class ScalingFaults:
-    """Auto Scaling groups that have no capacity: what they want stays wanted."""
+    """Auto Scaling groups that have no capacity: what they want stays wanted until they have."""
 
     exhausted: set[str] = field(default_factory=set)
     wanted: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+
+    def relieve(self, scaling: Any, exhausted: Collection[str] = ()) -> None:
+        """Let other groups be without capacity; those that have it again launch what they want."""
+        self.exhausted = set(exhausted)
+        for name, (count, _) in list(self.wanted.items()):
+            if name not in self.exhausted:
+                scaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=count)
 
     def answered(self, request: AwsRequest, send: Send) -> HttpAnswer | None:
         """Return the answer to a request about such a group; None for what is moto's alone."""
@@ -164,6 +171,16 @@ def members(served: "LiveCloud") -> dict[str, str]:
         for page in pages
         for item in page["AutoScalingGroups"]
         for each in item["Instances"]
+    }
+
+
+def sizes(served: "LiveCloud") -> dict[str, int]:
+    """Return how many instances each Auto Scaling group wants."""
+    pages = served.client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate()
+    return {
+        item["AutoScalingGroupName"]: item["DesiredCapacity"]
+        for page in pages
+        for item in page["AutoScalingGroups"]
     }
 
 

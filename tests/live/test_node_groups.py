@@ -117,7 +117,7 @@ def test_groups_grow_are_landed_on_and_shrink_to_their_least(
         create(bed, [deployment("more", 4, "1500m", "1Gi")])
         wait_until(lambda: not_at_rest(bed, aws, groups, 21), SECONDS)
         assert wanted(aws, large) == before
-        aws.scaling.exhausted.clear()
+        aws.scaling.relieve(aws.client("autoscaling"))
 
         for name in ("web", "big", "more"):
             bed.api.request("DELETE", f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{name}")
