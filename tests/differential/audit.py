@@ -20,7 +20,8 @@ _POLICY = {
 class AuditedRequest:
     """One request. ``resource`` is as in apps/deployments or pods/eviction, or a path.
 
-    ``at`` is when it was received, in seconds since 1970.
+    ``at`` is when it was received, in seconds since 1970. ``namespace`` and ``name`` are those in
+    its path, or empty.
     """
 
     verb: str
@@ -28,6 +29,8 @@ class AuditedRequest:
     user: str
     status: int
     at: float = 0.0
+    namespace: str = ""
+    name: str = ""
 
 
 def flags(log: Path) -> list[str]:
@@ -54,8 +57,15 @@ def read(log: Path, user: str = "") -> list[AuditedRequest]:
             who = event["user"]["username"]
             if user in ("", who):
                 status = event.get("responseStatus", {}).get("code", 0)
+                reference = event.get("objectRef") or {}
                 requests[event["auditID"]] = AuditedRequest(
-                    event["verb"], _resource(event), who, status, _at(event)
+                    event["verb"],
+                    _resource(event),
+                    who,
+                    status,
+                    _at(event),
+                    reference.get("namespace", ""),
+                    reference.get("name", ""),
                 )
     return list(requests.values())
 

@@ -210,17 +210,22 @@ def _place(item: Object) -> str:
     return f"{root}/{group}{inside}/{plural}"
 
 
+def roles(*names: str) -> list[Object]:
+    """Return the roles of examples."""
+    return [
+        role
+        for name in names
+        for role in yaml.safe_load_all((_EXAMPLES / name).read_text(encoding="utf-8"))
+    ]
+
+
 @contextlib.contextmanager
 def controller(
     bed: LiveBed, served: LiveCloud, options: argparse.Namespace, *more: str
 ) -> Iterator[Child]:
     """Run the controller for the length of a block."""
-    roles = [
-        role
-        for name in ("read-only.yaml", "controller.yaml")
-        for role in yaml.safe_load_all((_EXAMPLES / name).read_text(encoding="utf-8"))
-    ]
-    kubeconfig = bed.kubeconfig_of_reader(*roles)  # again does no harm
+    # again does no harm
+    kubeconfig = bed.kubeconfig_of_reader(*roles("read-only.yaml", "controller.yaml"))
     settings = {
         "AWS_ENDPOINT_URL": served.endpoint,
         "AWS_ACCESS_KEY_ID": "testing",

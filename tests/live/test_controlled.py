@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.differential.audit import AuditedRequest
 
 from kubestow.cli.main import run
 from kubestow.live import marks
@@ -23,8 +24,19 @@ from .account import furnish
 from .bed import LiveBed
 from .cloud import LiveCloud
 from .conftest import REGION
-from .controlled import CLUSTER, QUEUE, actions, controller, create, launch_classes, scale
+from .controlled import (
+    CLUSTER,
+    QUEUE,
+    actions,
+    controller,
+    create,
+    launch_classes,
+    roles,
+    scale,
+)
 from .kubelets import Kubelets, kubelets
+from .node_groups import make_group
+from .rights import REFUSED, Right, node_of, not_needed, not_settled, rights, workloads
 from .workloads import phases, wait_until
 
 GENERAL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
@@ -286,3 +298,37 @@ def test_a_leader_that_was_frozen_does_nothing_beside_its_successor(
     assert [line for line in lines if line["at"] > after and line.get("result") == "done"] == []
     assert nodes(bed) == instances(aws) != []
     assert furnished.failures == []
+
+
+def test_each_right_was_needed_and_no_other(
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+) -> None:
+    """The log of all tests above, and of a claim, a node that is deleted, and a node group.
+
+    A node is left in time for its pods, which would take longer; a second controller tells again
+    why a pod waits.
+    """
+    own, given = (
+        rights(roles("controller.yaml")),
+        rights(roles("read-only.yaml", "controller.yaml")),
+    )
+    group = make_group(aws, CLUSTER, "large", "r5.24xlarge", (f"{REGION}a",), sizes=(0, 0, 1))
+    run = settings(tmp_path / "controller.log", "terminationGracePeriod: 20s")
+    more = ("--lease-seconds", "3", "--node-group", group.name)
+    with controller(bed, aws, run, *more):
+        create(bed, workloads())
+        wait_until(lambda: not_settled(bed.api), SECONDS)
+        gone = node_of(bed.api, "slow")
+        assert bed.api.request("DELETE", f"/api/v1/nodes/{gone}")[0] == 200
+        wait_until(lambda: [name for name in names(bed) if name == gone], SECONDS)
+    with controller(bed, aws, run, *more):
+        wait_until(lambda: not_needed(own, given, asked_by(bed)), SECONDS)
+        wait_until(lambda: not_settled(bed.api), SECONDS)
+    assert [item for item in asked_by(bed) if item.status == REFUSED] == []
+    never = Right("delete", "persistentvolumeclaims", "", "")
+    assert not_needed([never], [*given, never], asked_by(bed)) == [never]
+
+
+def asked_by(bed: LiveBed) -> list[AuditedRequest]:
+    """Return what the controllers asked of the API server."""
+    return bed.plane.audited_requests("reader")

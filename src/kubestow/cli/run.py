@@ -223,6 +223,7 @@ def _parts(
             hand=hand,
             cloud=cloud.fleets,
             templates=cloud.templates,
+            statuses=cloud.statuses,
             groups=_groups(options, watched, cloud, may_act),
             election=chosen,
             rivals=rivals,

@@ -26,6 +26,7 @@ from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
 from kubestow.live.told_once import ToldOnce
+from kubestow.live.status_watch import StatusSource, StatusWatch
 from kubestow.live.watched import WatchedWorld
 from kubestow.live.witness import Witness, Witnesses
 from kubestow.live.worker import Worker, Working, at_work
@@ -60,6 +61,7 @@ class Parts:
     hand: ApiHand
     cloud: NodeCloud
     templates: TemplateSource
+    statuses: StatusSource
     groups: GroupFleet | None = None
     election: Elected
     policy: Policy
@@ -189,6 +191,17 @@ class Controller:
         yield Worker(
             "rivals", parts.rivals.look, _RIVAL_SECONDS, tell=parts.tell, failed=self._failed
         )
+        watch = StatusWatch(
+            parts.statuses,
+            parts.hand,
+            lambda: self._nodes(fleet),
+            clock.now,
+            clock.hurried.set,
+            parts.tell,
+            self._failed,
+            parts.witness.did,
+        )
+        yield watch
         yield Drainer(
             self.observe,
             parts.hand,
@@ -201,6 +214,7 @@ class Controller:
             parts.evictions,
             parts.limits.evictions_per_hour,
             repairs=parts.repairs,
+            failing=watch.failing,
             may_act=parts.may_act,
         )
         if parts.groups is not None:

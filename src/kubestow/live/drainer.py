@@ -108,6 +108,8 @@ class Drainer:
     not wait for it."""
     repairs: bool = True
     """Whether nodes that are unhealthy for long leave."""
+    failing: Callable[[str], tuple[NodeCondition, ...]] = lambda instance: ()
+    """The status checks of an instance that fail, as conditions of its Node."""
     may_act: Callable[[], bool] = lambda: True
     _refusals: dict[tuple[str, bool], _Refusals] = field(default_factory=dict)
     """By pod, and whether it is deleted for a deadline."""
@@ -175,7 +177,11 @@ class Drainer:
     ) -> None:
         """Mark Nodes that have been unhealthy for long to leave, whatever budgets say."""
         checked = [
-            CheckedNode(seen.node.name, there[key].nodepool, seen.details.conditions)
+            CheckedNode(
+                seen.node.name,
+                there[key].nodepool,
+                (*seen.details.conditions, *self.failing(key)),
+            )
             for key, seen in nodes.items()
             if key in there and not there[key].is_ending
         ]

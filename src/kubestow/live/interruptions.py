@@ -81,14 +81,18 @@ class Interruptions:
         if notice.kind is NoticeKind.ENDING or name is None:
             self.ask_soon()
             return True  # an instance of others, or one that EC2 tells of as well
-        at = self.now()
-        if notice.kind is NoticeKind.INTERRUPTED:
-            answer = self.hand.change_node(
-                name, lambda body: stewardship.noticed(body, at + NOTICE_SECONDS)
-            )
-        else:
-            answer = self.hand.change_node(name, lambda body: stewardship.at_risk(body, at))
-        if answer is not Answer.GONE:
-            detail = f"{notice.instance_id}: {notice.reason}"
-            self.hear(Deed(NOTICE, NODE, name, notice.kind.value, detail, result=answer.value))
-        return answer.is_over
+        return write_notice(self.hand, notice, name, self.now(), self.hear).is_over
+
+
+def write_notice(
+    hand: NoticeHand, notice: InstanceNotice, node: str, at: int, hear: Hearing = unheard
+) -> Answer:
+    """Write on a Node that its instance is interrupted or at risk; return what became of it."""
+    if notice.kind is NoticeKind.INTERRUPTED:
+        answer = hand.change_node(node, lambda body: stewardship.noticed(body, at + NOTICE_SECONDS))
+    else:
+        answer = hand.change_node(node, lambda body: stewardship.at_risk(body, at))
+    if answer is not Answer.GONE:
+        detail = f"{notice.instance_id}: {notice.reason}"
+        hear(Deed(NOTICE, NODE, node, notice.kind.value, detail, result=answer.value))
+    return answer

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from kubestow.adapters.aws.eks_cluster import EksCluster, described_cluster
 from kubestow.adapters.aws.fence import check
 from kubestow.adapters.aws.fleets import SETTINGS_TAG, Fleets
+from kubestow.adapters.aws.instance_status import StatusChecks
 from kubestow.adapters.aws.launch_resources import LaunchClients, Resources, make_launch_clients
 from kubestow.adapters.aws.launch_templates import LaunchTemplates, WantedLaunch, launch_tags
 from kubestow.adapters.documents import Document, KeptDocument, read_documents
@@ -194,10 +195,11 @@ def _accelerator(shape: InstanceType | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EksCloud:
-    """Who launches the nodes of a cluster of EKS, and what with."""
+    """Who launches the nodes of a cluster of EKS, what with, and who tells how they are."""
 
     fleets: Fleets
     templates: NodeTemplates
+    statuses: StatusChecks
 
 
 def eks_cloud(
@@ -222,6 +224,7 @@ def eks_cloud(
     return EksCloud(
         Fleets(clients.ec2, region, cluster, may_act),
         NodeTemplates(clients, described, region, reader, types, now=now, may_act=may_act),
+        StatusChecks(clients.ec2, region),
     )
 
 

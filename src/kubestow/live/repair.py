@@ -4,7 +4,8 @@ Pure. Where more than a fifth of a pool's nodes are unhealthy, since however sho
 the fault is then hardly that of the nodes. Sources: karpenter-provider-aws v1.15
 pkg/cloudprovider/cloudprovider.go (RepairPolicies; the conditions beside Ready are those of EKS's
 node monitoring agent); kubernetes-sigs/karpenter v1.14 pkg/controllers/node/health/controller.go
-(a share of 20 %, rounded up).
+(a share of 20 %, rounded up). Status checks of EC2 count as conditions of their Nodes:
+karpenter-provider-aws, pkg/providers/instancestatus of August 2026 (two minutes).
 """
 
 from collections import Counter
@@ -13,9 +14,10 @@ from datetime import datetime
 from math import ceil
 from typing import Any, NamedTuple
 
+from kubestow.adapters.aws.instance_status import IMPAIRED, INSTANCE, SYSTEM
 from kubestow.model.observed import READY, NodeCondition
 
-_HALF_AN_HOUR, _TEN_MINUTES = 1_800, 600
+_HALF_AN_HOUR, _TEN_MINUTES, _TWO_MINUTES = 1_800, 600, 120
 TOLERATED_SECONDS = {
     (READY, "False"): _HALF_AN_HOUR,
     (READY, "Unknown"): _HALF_AN_HOUR,
@@ -24,6 +26,8 @@ TOLERATED_SECONDS = {
     ("KernelReady", "False"): _HALF_AN_HOUR,
     ("NetworkingReady", "False"): _HALF_AN_HOUR,
     ("StorageReady", "False"): _HALF_AN_HOUR,
+    (SYSTEM, IMPAIRED): _TWO_MINUTES,
+    (INSTANCE, IMPAIRED): _TWO_MINUTES,
 }
 """How long a condition may have a status before its node is replaced."""
 _MOST_SHARE = 0.2
@@ -63,8 +67,11 @@ def _is_over(condition: NodeCondition, at: int) -> bool:
 
 
 def is_still(condition: NodeCondition, node: Mapping[str, Any]) -> bool:
-    """Return whether a Node, as the API server has it, is as a condition says, since then."""
-    return any(
+    """Return whether a Node, as the API server has it, is as a condition says, since then.
+
+    The API server does not tell of status checks: EC2 has told of each twice by now.
+    """
+    return condition.status == IMPAIRED or any(
         (item["type"], item["status"]) == (condition.type, condition.status)
         and _seconds(item.get("lastTransitionTime")) == condition.since
         for item in (node.get("status") or {}).get("conditions") or ()

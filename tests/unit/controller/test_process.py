@@ -29,9 +29,11 @@ class Place:
             observe=None,
             anew=lambda: None,
             wait_for_change=lambda since, seconds: since,
+            troubled=dict,
         )
         return Parts(
             cache=still, observer=still, hand=still, cloud=still, templates=still, policy=still,
+            statuses=still,
             election=self.elected, acts=True, rivals=self.rivals, tell=self.told.append, **fields,
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kubestow.adapters.aws.fleets import OwnInstance
+from kubestow.adapters.aws.instance_status import IMPAIRED, SYSTEM
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
 from kubestow.live.drainer import Drainer
@@ -473,6 +474,20 @@ def test_nodes_are_not_repaired_where_that_is_turned_off() -> None:
     drainer.repairs = False
     drainer.step(0.0)
     assert world.notes == {}
+
+
+def test_a_node_whose_instance_fails_its_status_check_leaves_unless_repair_is_off() -> None:
+    failing = NodeCondition(SYSTEM, IMPAIRED, "EC2's status check fails", since=0)
+    world = World([on("web")], notes={}, at=120)
+    drainer = world.drainer()
+    drainer.failing = lambda instance: (failing,) if instance == ID else ()
+    drainer.repairs = False
+    drainer.step(0.0)
+    assert world.notes == {}
+    drainer.repairs = True
+    drainer.step(1.0)
+    assert world.notes[marks.LEAVING] == "Unhealthy"
+    assert world.deeds[-1].detail == "SystemStatusCheck is Impaired: EC2's status check fails"
 
 
 def test_a_mark_that_is_there_already_is_not_told_again() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kubestow.adapters.aws.instance_status import IMPAIRED, INSTANCE, SYSTEM
 from kubestow.live.repair import CheckedNode, is_still, said, unhealthy
 from kubestow.model.observed import NodeCondition
 
@@ -27,6 +28,16 @@ def test_hardware_is_not_waited_for_so_long() -> None:
     nodes = pool(1, 4, NodeCondition("AcceleratedHardwareReady", "False", "XID", since=0))
     assert unhealthy(nodes, 599) == {}
     assert set(unhealthy(nodes, 600)) == {"bad0"}
+
+
+@pytest.mark.parametrize("check", [SYSTEM, INSTANCE])
+def test_a_status_check_of_ec2_is_waited_for_two_minutes(check: str) -> None:
+    condition = NodeCondition(check, IMPAIRED, "EC2's status check fails", since=50)
+    nodes = pool(1, 4, condition)
+    assert unhealthy(nodes, 169) == {}
+    assert unhealthy(nodes, 170) == {"bad0": condition}
+    assert is_still(condition, {}), "the API server does not tell of it"
+    assert said(condition) == f"{check} is Impaired: EC2's status check fails"
 
 
 @pytest.mark.parametrize(("bad", "good", "replaced"), [(1, 0, 1), (1, 1, 1), (2, 8, 2), (2, 3, 0)])
