@@ -8,6 +8,7 @@ python -m tests.live advice --runs 100
 python -m tests.live kills --runs 200
 python -m tests.live beside --workload FILE --nodepool FILE --minutes 60
 python -m tests.live adopt --of cluster-autoscaler
+python -m tests.live statuses
 python -m tests.live --workload FILE --nodepool FILE --region us-east-1 --minutes 10 -o json
 """
 
@@ -23,6 +24,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 def main() -> int:
     """Run what is asked for."""
     from . import adopted, beside, controlled, demo, kills, runs  # after the path is known
+    from . import controlled, demo, kills, runs, statuses  # after the path is known
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",
@@ -50,6 +52,7 @@ def main() -> int:
     beside.add_arguments(commands.add_parser("beside", help="the same hour simulated and lived"))
     adopted.add_arguments(commands.add_parser("adopt", help="a change-over and the way back"))
     kills.add_arguments(commands.add_parser("kills", help="a controller that is killed"))
+    commands.add_parser("statuses", help="instances that fail their status checks (10 minutes)")
     given = sys.argv[1:]
     options = parser.parse_args(["run", *given] if given[:1] and given[0][0] == "-" else given)
     if options.command == "demo":
@@ -67,7 +70,12 @@ def main() -> int:
 
         observed(options.kubeconfig, options.idle)
         return 0
-    run = {"scale": runs.scale, "storms": runs.storms, "advice": runs.advice}[options.command]
+    run = {
+        "scale": runs.scale,
+        "storms": runs.storms,
+        "advice": runs.advice,
+        "statuses": statuses.run,
+    }[options.command]
     print(json.dumps(run(options), indent=2))
     return 0
 

@@ -28,6 +28,7 @@ from .cloud_faults import CloudFaults
 from .ec2_query import Application, AwsRequest, HttpAnswer, answer, element, error, filters, values
 from .fleets import Pool, insufficient, launch, overrides
 from .node_groups import ScalingFaults
+from .status_faults import StatusFaults
 
 _IMAGE_PARAMETER = re.compile(
     r"/aws/service/(eks/optimized-ami/[\d.]+/amazon-linux-2023|bottlerocket/aws-k8s-[\d.]+)"
@@ -54,6 +55,7 @@ class LiveCloud:
     images: dict[tuple[str, str], str] = field(default_factory=dict)
     faults: CloudFaults = field(default_factory=CloudFaults)
     scaling: ScalingFaults = field(default_factory=ScalingFaults)
+    statuses: StatusFaults = field(default_factory=StatusFaults)
     templates: dict[str, str] = field(default_factory=dict)
     """The launch template of each instance that a fleet launched."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -100,11 +102,13 @@ class LiveCloud:
             return self._once(request, self._create_fleet)
         if action == "RunInstances":
             return self._once(request, self._run_instances)
-        scaled = self.scaling.answered(
-            request, lambda parameters: request.send(self.moto, parameters)
-        )
-        if scaled is not None:
-            return scaled
+
+        def send(parameters: dict[str, str] | None) -> HttpAnswer:
+            return request.send(self.moto, parameters)
+
+        made = self.scaling.answered(request, send) or self.statuses.answered(request, send)
+        if made is not None:
+            return made
         if action == "DescribeImages":
             return self._with_architectures(request.send(self.moto))
         return request.send(self.moto)

@@ -67,25 +67,18 @@ def not_needed(
     return [right for right in wanted if right not in alone]
 
 
-def _pods(name: str, replicas: int, cpu: str, grace_seconds: int, **spec: object) -> Object:
-    """Return a Deployment whose pods take so many seconds at most to end."""
-    labels = {"app": name}
+def _pod(name: str, cpu: str, **spec: object) -> Object:
     container = {"name": "main", "image": "app:1", "resources": {"requests": {"cpu": cpu}}}
-    made = {"containers": [container], "terminationGracePeriodSeconds": grace_seconds, **spec}
     return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
+        "apiVersion": "v1",
+        "kind": "Pod",
         "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": made},
-        },
+        "spec": {"containers": [container], **spec},
     }
 
 
 def workloads() -> list[Object]:
-    """Return pods that are late to end, one whose claim waits for it, and one that fits nowhere."""
+    """Return a pod whose claim waits for its first consumer, and one that fits nowhere."""
     claim = {"name": "data", "persistentVolumeClaim": {"claimName": "late"}}
     return [
         {
@@ -105,9 +98,8 @@ def workloads() -> list[Object]:
                 "resources": {"requests": {"storage": "5Gi"}},
             },
         },
-        _pods("slow", 3, "1500m", 60),
-        _pods("data", 1, "14", 1, volumes=[claim]),  # no node that is there has so much room
-        _pods("nowhere", 1, "1", 1, nodeSelector={"kubernetes.io/arch": "s390x"}),
+        _pod("data", "14", volumes=[claim]),  # no node that is there has so much room
+        _pod("nowhere", "1", nodeSelector={"kubernetes.io/arch": "s390x"}),
     ]
 
 

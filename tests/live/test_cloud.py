@@ -1,10 +1,17 @@
 """The cloud's facts and faults do what they say, to a boto3 client."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from kubestow.adapters.aws.instance_status import (
+    SYSTEM,
+    FailedCheck,
+    InstanceTrouble,
+    StatusChecks,
+)
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND, SPOT
 
 from .cloud import LiveCloud
@@ -123,3 +130,18 @@ def test_machine_images_are_named_by_parameters(ec2: Any, aws: LiveCloud) -> Non
 def test_everything_else_is_motos(ec2: Any) -> None:
     zones = {item["AvailabilityZone"] for item in ec2.describe_subnets()["Subnets"]}
     assert {A, B} <= zones
+
+
+def test_instances_that_run_fail_status_checks_and_have_events(ec2: Any, aws: LiveCloud) -> None:
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    failing, retired, gone, _ = (launched(fleet(ec2, (LARGE, A)))[0] for _ in range(4))
+    aws.statuses.impaired |= {failing: since, gone: since}
+    aws.statuses.scheduled[retired] = "instance-retirement"
+    ec2.terminate_instances(InstanceIds=[gone])
+    assert StatusChecks(ec2, aws.region).troubled() == {
+        failing: InstanceTrouble((FailedCheck(SYSTEM, int(since.timestamp())),)),
+        retired: InstanceTrouble(events=("instance-retirement",)),
+    }
+    aws.statuses.impaired.clear()
+    aws.statuses.scheduled.clear()
+    assert StatusChecks(ec2, aws.region).troubled() == {}
