@@ -2,11 +2,22 @@
 
 import ast
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import botocore.session
+import pytest
 from botocore import xform_name
+from moto import mock_aws
+from moto.core import enable_iam_authentication
+
+from kubestow.adapters.aws.fleets import FleetRequest, Fleets
+from kubestow.adapters.aws.instance_status import StatusChecks
+from kubestow.model.input_error import InputError
+
+REGION = "eu-west-1"
 
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "charts" / "kubestow" / "iam-policy.json"
@@ -142,3 +153,58 @@ def test_no_other_module_asks_aws() -> None:
         if {"boto3", "botocore"} & {name.split(".")[0], (getattr(node, "module", "") or "")}
     ]
     assert found == []
+
+
+def enforced(*, without: str) -> Any:
+    """Return a client of a user who may do what the controller's policy allows, but for an action.
+
+    moto knows the names of actions: conditions and resources of the policy are left out
+    (docs/designs/0016-hands.md).
+    """
+    statements = json.loads(ACTING_POLICY.read_text("utf-8"))["Statement"]
+    allowed = sorted({action for item in statements for action in item["Action"]} - {without})
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    iam = boto3.client("iam", region_name=REGION, **keys)
+    iam.create_user(UserName="controller")
+    statement = {"Effect": "Allow", "Action": allowed, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="controller", PolicyName="own", PolicyDocument=policy)
+    own = iam.create_access_key(UserName="controller")["AccessKey"]
+    return boto3.client(
+        "ec2",
+        region_name=REGION,
+        aws_access_key_id=own["AccessKeyId"],
+        aws_secret_access_key=own["SecretAccessKey"],
+    )
+
+
+def launch(ec2: Any) -> None:
+    request = FleetRequest(("c",), "pool", "m5.large", f"{REGION}a", "on-demand", "template")
+    Fleets(ec2, REGION, "shop").launch(request)
+
+
+ERRANDS: dict[str, Callable[[Any], object]] = {
+    "ec2:CreateFleet": launch,
+    "ec2:DescribeInstances": lambda ec2: Fleets(ec2, REGION, "shop").own(),
+    "ec2:DescribeInstanceStatus": lambda ec2: StatusChecks(ec2, REGION).troubled(),
+    "ec2:TerminateInstances": lambda ec2: Fleets(ec2, REGION, "shop").end([f"i-{0:017x}"]),
+}
+
+
+def refusal(action: str, *, without: str) -> str:
+    """Return what is said of an errand that fails; empty where it does not."""
+    with mock_aws():
+        ec2 = enforced(without=without)
+        with enable_iam_authentication():
+            try:
+                ERRANDS[action](ec2)
+            except InputError as problem:
+                return problem.message
+    return ""
+
+
+@pytest.mark.parametrize("action", ERRANDS)
+def test_without_an_action_the_errand_that_needs_it_is_refused(action: str) -> None:
+    denied = f"not allowed to call {action}"
+    assert refusal(action, without=action).endswith(denied)
+    assert denied not in refusal(action, without="")
