@@ -13,8 +13,11 @@ from tests.differential.api import Client
 from tests.differential.audit import AuditedRequest
 from tests.differential.model import Object
 
+from kubestow.model.labels import INSTANCE_TYPE
+
 REFUSED = 403
 NAMESPACE = "rights"
+_NOWHERE = "nowhere"
 
 
 class Right(NamedTuple):
@@ -67,8 +70,8 @@ def not_needed(
     return [right for right in wanted if right not in alone]
 
 
-def _pod(name: str, cpu: str, **spec: object) -> Object:
-    container = {"name": "main", "image": "app:1", "resources": {"requests": {"cpu": cpu}}}
+def _pod(name: str, **spec: object) -> Object:
+    container = {"name": "main", "image": "app:1", "resources": {"requests": {"cpu": "1"}}}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -78,7 +81,10 @@ def _pod(name: str, cpu: str, **spec: object) -> Object:
 
 
 def workloads() -> list[Object]:
-    """Return a pod whose claim waits for its first consumer, and one that fits nowhere."""
+    """Return a pod whose claim waits for its first consumer, and one that fits nowhere.
+
+    The first one wants a node of a type that is not there yet.
+    """
     claim = {"name": "data", "persistentVolumeClaim": {"claimName": "late"}}
     return [
         {
@@ -98,8 +104,8 @@ def workloads() -> list[Object]:
                 "resources": {"requests": {"storage": "5Gi"}},
             },
         },
-        _pod("data", "14", volumes=[claim]),  # no node that is there has so much room
-        _pod("nowhere", "1", nodeSelector={"kubernetes.io/arch": "s390x"}),
+        _pod("data", volumes=[claim], nodeSelector={INSTANCE_TYPE: "r5.8xlarge"}),
+        _pod(_NOWHERE, nodeSelector={INSTANCE_TYPE: "none"}),
     ]
 
 
@@ -110,7 +116,7 @@ def not_settled(api: Client) -> list[str]:
         pod["metadata"]["name"]
         for pod in api.objects("Pod")
         if pod["spec"].get("nodeName") not in there or pod["status"]["phase"] != "Running"
-        if "nodeSelector" not in pod["spec"]
+        if pod["metadata"]["name"] != _NOWHERE
     ]
 
 

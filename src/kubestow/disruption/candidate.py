@@ -4,9 +4,10 @@ A node that is not there yet stays, and so does one with a pod that must not be 
 (disruption.protection) or that its PodDisruptionBudget does not let go now. A node younger than its
 pool's consolidateAfter is not consolidated, but may drift; its age counts from when it became ready
 (Karpenter starts again with every pod that comes or goes). A pod that no controller would recreate
-stays where it is, unless ``loses_bare``: Karpenter evicts it. Sources: kubernetes-sigs/karpenter
-v1.14 pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/statenode.go
-(ValidatePodsDisruptable) and the eviction API (disruption.pod_budgets).
+stays where it is, unless ``loses_bare``: Karpenter evicts it. A node may itself be annotated with
+karpenter.sh/do-not-disrupt. Sources: kubernetes-sigs/karpenter v1.14
+pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/statenode.go
+(ValidateNodeDisruptable, ValidatePodsDisruptable) and the eviction API (disruption.pod_budgets).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,12 +17,14 @@ from kubestow.disruption.expected import claims_of, is_going, moves
 from kubestow.disruption.pod_budgets import Budgets
 from kubestow.disruption.protection import KUBESTOW, Heeds
 from kubestow.model.decision import Kept
+from kubestow.model.labels import DO_NOT_DISRUPT
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 
 COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD, PROTECTED = (
+COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD, ANNOTATED = (
     "it is coming",
     "it is going",
     "it is younger than the pool's consolidateAfter",
@@ -34,6 +37,7 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD
     "a pending pod is planned on it",
     "it is held for pods",
     "the node must not be disrupted",
+    "it must not be disrupted",
 )
 
 
@@ -121,6 +125,8 @@ def candidates(
         pods = pods_on.get(claim.name, [])
         pool = pools.get(claim.nodepool)
         refusal = _lifecycle(claim, pool, any_pool=any_pool)
+        if refusal is None and heeds.do_not_disrupt and claim.do_not_disrupt:
+            refusal = Kept(claim.name, ANNOTATED, DO_NOT_DISRUPT)
         if refusal is None:
             refusal = next(obstacles.on(claim, pods), None)
         if refusal is not None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kubestow.disruption.candidate import (
+    ANNOTATED,
     BARE,
     BUDGET,
     COMING,
@@ -16,6 +17,7 @@ from kubestow.disruption.candidate import (
     Candidates,
     candidates,
 )
+from kubestow.disruption.protection import CLUSTER_AUTOSCALER
 from kubestow.model import labels as names
 from kubestow.model.decision import Kept
 from kubestow.model.nodeclaim import NodeClaim, Phase
@@ -55,6 +57,13 @@ def test_a_node_that_is_going_is_no_candidate_and_its_reason_is_said() -> None:
     found = of(claim=nodeclaim("n", phase=Phase.DRAINING, reason="Empty"))
     assert found.kept == (Kept("n", GOING, "Empty"),)
     assert of(claim=nodeclaim("n", notice_at=120)).kept == (Kept("n", GOING),)
+
+
+def test_a_node_that_is_annotated_stays_unless_only_cluster_autoscaler_looks() -> None:
+    claim = nodeclaim("n", do_not_disrupt=True)
+    assert of(claim=claim).kept == (Kept("n", ANNOTATED, "karpenter.sh/do-not-disrupt"),)
+    found = candidates(observed([claim]), POOLS, heeds=CLUSTER_AUTOSCALER)
+    assert [c.name for c in found.able] == ["n"]
 
 
 def test_a_node_that_no_known_pool_looks_after_stays_unless_any_pool_will_do() -> None:

@@ -94,6 +94,15 @@ def test_what_is_written_on_a_node_is_read_again() -> None:
     assert held.ready_at == 9_900
 
 
+@pytest.mark.parametrize(("text", "stays"), [("true", True), ("false", False)])
+def test_an_annotation_of_a_node_forbids_to_disrupt_it(text: str, stays: bool) -> None:
+    found = details(open_since="1")
+    notes = (*found.annotations, ("karpenter.sh/do-not-disrupt", text))
+    claim = only(SeenNode(node(), replace(found, annotations=notes), WHOLE))
+    assert claim is not None
+    assert claim.do_not_disrupt is stays
+
+
 def test_daemonsets_that_do_not_exist_or_do_not_come_hold_no_node_for_ever() -> None:
     seen = SeenNode(node(), details(since=9_900))
     absent = only(seen, daemonsets=())
