@@ -21,6 +21,10 @@ from kubestow.model.taints import UNSCHEDULABLE_KEY, Taint
 
 DAEMONSETS_SECONDS = 60
 """How long a node that is Ready waits for the pods of its DaemonSets before pods land on it."""
+DEVICES_SECONDS = 300
+"""How long a node that is Ready waits for its devices: their plugin may not be in the cluster."""
+_NETWORK = "vpc.amazonaws.com/"
+"""Resources of a node that pods which need its devices do without."""
 _NEW_SECONDS = 900
 """How long a Node of a node group that has never been Ready counts as coming."""
 _FIRST_READY_SECONDS = 5
@@ -156,7 +160,9 @@ def _with_node(
         reason = notes.get(marks.DISRUPTED, "")
         return replace(claim, node=node, phase=Phase.READY, ready_at=opened, reason=reason)
     expected = {pod.daemonset for pod in claim.daemonset_pods} & daemonsets
-    is_whole = expected <= seen.daemonsets or (since or at) + DAEMONSETS_SECONDS <= at
+    ready = at - (since or at)
+    is_whole = expected <= seen.daemonsets or ready >= DAEMONSETS_SECONDS
+    is_whole &= not _lacks_devices(claim.node, seen.node) or ready >= DEVICES_SECONDS
     is_ours = seen.node.unschedulable and not seen.has_taint(marks.HELD)
     # A group's launch template may have taints that nobody tells of: they are not waited for.
     is_late = instance.is_grouped and since is not None and since + DAEMONSETS_SECONDS <= at
@@ -164,6 +170,20 @@ def _with_node(
     if since is None or not (is_whole and is_ours) or starts_up:
         return replace(claim, phase=Phase.REGISTERED)
     return replace(claim, node=node, phase=Phase.HELD, ready_at=since)
+
+
+def _lacks_devices(planned: Node, seen: Node) -> bool:
+    """Return whether a Node has none yet of the devices, as GPUs, that it was planned with.
+
+    Their plugin tells kubelet of them after the Node is Ready. Source: kubernetes-sigs/karpenter
+    v1.14 pkg/controllers/nodeclaim/lifecycle/initialization.go (RequestedResourcesRegistered).
+    """
+    wanted = {
+        key
+        for key, count in planned.allocatable
+        if "/" in key and not key.startswith(_NETWORK) and count
+    }
+    return bool(wanted) and not any(key in wanted and count for key, count in seen.allocatable)
 
 
 def _is_used(seen: SeenNode, since: int | None, at: int) -> bool:

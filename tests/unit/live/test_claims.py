@@ -6,7 +6,14 @@ import pytest
 
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.live import marks
-from kubestow.live.claims import DAEMONSETS_SECONDS, NOBODYS, Launched, SeenNode, claims
+from kubestow.live.claims import (
+    DAEMONSETS_SECONDS,
+    DEVICES_SECONDS,
+    NOBODYS,
+    Launched,
+    SeenNode,
+    claims,
+)
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.observed import NodeCondition, NodeDetails
@@ -110,6 +117,24 @@ def test_daemonsets_that_do_not_exist_or_do_not_come_hold_no_node_for_ever() -> 
     assert absent is not None
     assert late is not None
     assert (absent.phase, late.phase) == (Phase.HELD, Phase.HELD)
+
+
+def test_devices_that_do_not_register_hold_no_node_for_ever() -> None:
+    """A node that is planned with GPUs is held once it tells of them, or after five minutes."""
+    gpus, network = ("nvidia.com/gpu", 4), ("vpc.amazonaws.com/efa", 1)
+    bare = node()
+    planned = replace(CLAIM.node, allocatable=(*bare.allocatable, gpus, network))
+
+    def phase(seen: Node, at: int = AT) -> Phase:
+        ((claim,), _) = claims(
+            [INSTANCE], {ID: SeenNode(seen, details(since=9_990), WHOLE)}, {},
+            lambda name, _: (replace(planned, name=name), ()), PRICES, daemonsets=(), at=at,
+        )  # fmt: skip
+        return claim.phase
+
+    assert phase(bare) is Phase.REGISTERED
+    assert phase(replace(bare, allocatable=(*bare.allocatable, gpus))) is Phase.HELD
+    assert phase(bare, 9_990 + DEVICES_SECONDS) is Phase.HELD
 
 
 def test_an_instance_that_ends_is_gone_or_drains() -> None:
