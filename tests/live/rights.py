@@ -17,7 +17,7 @@ from kubestow.model.labels import INSTANCE_TYPE
 
 REFUSED = 403
 NAMESPACE = "rights"
-_NOWHERE = "nowhere"
+NOWHERE = "nowhere"
 
 
 class Right(NamedTuple):
@@ -80,11 +80,13 @@ def _pod(name: str, **spec: object) -> Object:
     }
 
 
-def workloads() -> list[Object]:
-    """Return a pod whose claim waits for its first consumer, and one that fits nowhere.
+def fits_nowhere() -> list[Object]:
+    """Return a pod of which each controller tells anew why it waits."""
+    return [_pod(NOWHERE, nodeSelector={INSTANCE_TYPE: "none"})]
 
-    The first one wants a node of a type that is not there yet.
-    """
+
+def first_consumer() -> list[Object]:
+    """Return a pod whose claim waits for it. It wants a node of a type that is not there yet."""
     claim = {"name": "data", "persistentVolumeClaim": {"claimName": "late"}}
     return [
         {
@@ -105,7 +107,6 @@ def workloads() -> list[Object]:
             },
         },
         _pod("data", volumes=[claim], nodeSelector={INSTANCE_TYPE: "r5.8xlarge"}),
-        _pod(_NOWHERE, nodeSelector={INSTANCE_TYPE: "none"}),
     ]
 
 
@@ -116,7 +117,7 @@ def not_settled(api: Client) -> list[str]:
         pod["metadata"]["name"]
         for pod in api.objects("Pod")
         if pod["spec"].get("nodeName") not in there or pod["status"]["phase"] != "Running"
-        if pod["metadata"]["name"] != _NOWHERE
+        if pod["metadata"]["name"] != NOWHERE
     ]
 
 

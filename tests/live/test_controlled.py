@@ -36,8 +36,18 @@ from .controlled import (
 )
 from .kubelets import Kubelets, kubelets
 from .node_groups import make_group
-from .rights import REFUSED, Right, node_of, not_needed, not_settled, rights, workloads
-from .workloads import phases, wait_until
+from .rights import (
+    NOWHERE,
+    REFUSED,
+    Right,
+    first_consumer,
+    fits_nowhere,
+    node_of,
+    not_needed,
+    not_settled,
+    rights,
+)
+from .workloads import wait_until
 
 GENERAL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
 SECONDS = 120
@@ -103,13 +113,17 @@ def events(bed: LiveBed, namespace: str) -> dict[str, int]:
 
 def not_at_rest(bed: LiveBed, pods: int) -> list[str]:
     """Return what is missing until all pods run on nodes that are open."""
-    found = phases(bed.api)
+    found = Counter(
+        pod["status"]["phase"]
+        for pod in bed.api.objects("Pod")
+        if pod["metadata"]["name"] != NOWHERE
+    )
     missing = [] if found == {"Running": pods} else [str(found)]
     there = set(names(bed))
     missing += [
         f"the node of {pod['metadata']['name']}"  # it is gone, and the pod will be
         for pod in bed.api.objects("Pod")
-        if pod["spec"].get("nodeName", "") not in there
+        if pod["spec"].get("nodeName", "") not in there and pod["metadata"]["name"] != NOWHERE
     ]
     for node in bed.api.objects("Node"):
         notes = node["metadata"].get("annotations", {})
@@ -264,6 +278,7 @@ def test_a_leader_that_was_frozen_does_nothing_beside_its_successor(
     bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
 ) -> None:
     """Frozen during a launch and woken while the other acts: what it does then is nothing."""
+    create(bed, fits_nowhere())
     logs = [tmp_path / "first" / "log", tmp_path / "second" / "log"]
     for log in logs:
         log.parent.mkdir()
@@ -305,8 +320,7 @@ def test_each_right_was_needed_and_no_other(
 ) -> None:
     """The log of all tests above, and of a claim, a node that is deleted, and a node group.
 
-    Pods of that node would take longer to end than its NodePool lets them; a second controller
-    tells again why a pod waits.
+    Pods of that node would take longer to end than its NodePool lets them.
     """
     own, given = (
         rights(roles("controller.yaml")),
@@ -314,14 +328,12 @@ def test_each_right_was_needed_and_no_other(
     )
     group = make_group(aws, CLUSTER, "large", "r5.24xlarge", (f"{REGION}a",), sizes=(0, 0, 1))
     run = settings(tmp_path / "controller.log", "terminationGracePeriod: 20s")
-    more = ("--lease-seconds", "3", "--node-group", group.name)
     gone = node_of(bed.api, "web")
-    with controller(bed, aws, run, *more):
-        create(bed, workloads())
+    with controller(bed, aws, run, "--lease-seconds", "3", "--node-group", group.name):
+        create(bed, first_consumer())
         assert bed.api.request("DELETE", f"/api/v1/nodes/{gone}")[0] == 200
         wait_until(lambda: [name for name in names(bed) if name == gone], SECONDS)
         wait_until(lambda: not_settled(bed.api), SECONDS)
-    with controller(bed, aws, run, *more):
         wait_until(lambda: not_needed(own, given, asked_by(bed)), SECONDS)
     assert [item for item in asked_by(bed) if item.status == REFUSED] == []
     never = Right("delete", "persistentvolumeclaims", "", "")

@@ -78,6 +78,16 @@ def test_instances_are_dealt_to_claims_although_tags_fail() -> None:
     assert [name for name, _ in ec2.asked] == ["fleet", "tags", "tags"]
 
 
+def test_spot_and_on_demand_have_the_strategies_of_karpenter() -> None:
+    ec2 = Ec2("i-1", "i-2")
+    fleets(ec2).launch(REQUEST)
+    fleets(ec2).launch(replace(REQUEST, capacity_type="spot"))
+    first, second = (asked for what, asked in ec2.asked if what == "fleet")
+    assert first["OnDemandOptions"] == {"AllocationStrategy": "lowest-price"}
+    assert second["SpotOptions"] == {"AllocationStrategy": "price-capacity-optimized"}
+    assert {first["Type"], second["Type"]} == {"instant"}
+
+
 def test_a_fleet_that_is_not_whole_tells_whether_it_lacks_capacity() -> None:
     lacking = [{"ErrorCode": "InsufficientInstanceCapacity", "ErrorMessage": "none"}]
     answer = fleets(Ec2("i-1", errors=lacking)).launch(REQUEST)
