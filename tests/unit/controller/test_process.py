@@ -1,5 +1,6 @@
 """A controller leads while it holds its Lease and nobody else acts."""
 
+import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ from kubestow.controller.election import NoElection
 from kubestow.controller.process import Controller, Parts
 from kubestow.controller.pulse import STUCK_SECONDS, Pulse
 from kubestow.controller.rivals import Rival, RivalWatch
+from kubestow.live.drainer import Drainer
+from kubestow.live.status_watch import StatusWatch
 from kubestow.live.witness import LAND, POD, Deed, Hearing
 
 
@@ -101,3 +104,14 @@ def test_what_the_last_turn_saw_is_forgotten_where_a_lead_begins_and_ends(
     monkeypatch.setattr(process.loop, "run", turn)
     controller.run()
     assert said == ["forgets", "turn", "forgets"]
+
+
+def test_status_checks_that_fail_reach_who_drains() -> None:
+    parts = Place(RivalWatch()).parts()
+    clock: Any = SimpleNamespace(now=lambda: 0, hurried=threading.Event())
+    fleet: Any = SimpleNamespace(ask_soon=lambda: None)
+    beside = list(Controller(parts)._beside(clock, fleet))
+    (watch,) = [item for item in beside if isinstance(item, StatusWatch)]
+    (drainer,) = [item for item in beside if isinstance(item, Drainer)]
+    assert watch.source is parts.statuses
+    assert drainer.failing == watch.failing

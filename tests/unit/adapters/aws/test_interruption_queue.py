@@ -28,6 +28,8 @@ HEALTH = {
     [
         (event("EC2 Spot Instance Interruption Warning", **{"instance-id": ID}),
          NoticeKind.INTERRUPTED),
+        (event("EC2 Capacity Reservation Instance Interruption Warning", **{"instance-id": ID}),
+         NoticeKind.INTERRUPTED),
         (event("EC2 Instance Rebalance Recommendation", **{"instance-id": ID}), NoticeKind.AT_RISK),
         (event("AWS Health Event", **HEALTH), NoticeKind.AT_RISK),
         (event("EC2 Instance State-change Notification",
