@@ -328,15 +328,26 @@ def test_each_right_was_needed_and_no_other(
     )
     group = make_group(aws, CLUSTER, "large", "r5.24xlarge", (f"{REGION}a",), sizes=(0, 0, 1))
     run = settings(tmp_path / "controller.log", "terminationGracePeriod: 20s")
+    print("AT", round(time.time()%1000,1), 'gone = node_of(bed.api, "web")', flush=True)
     gone = node_of(bed.api, "web")
+    print("AT", round(time.time()%1000,1), 'with controller(bed, aws, run,', flush=True)
     with controller(bed, aws, run, "--lease-seconds", "3", "--node-group", group.name):
+        print("AT", round(time.time()%1000,1), 'create(bed, first_consumer())', flush=True)
         create(bed, first_consumer())
+        print("AT", round(time.time()%1000,1), 'assert bed.api.request("DELETE', flush=True)
         assert bed.api.request("DELETE", f"/api/v1/nodes/{gone}")[0] == 200
+        print("AT", round(time.time()%1000,1), 'wait_until(lambda: [name for n', flush=True)
         wait_until(lambda: [name for name in names(bed) if name == gone], SECONDS)
+        print("AT", round(time.time()%1000,1), 'wait_until(lambda: not_settled', flush=True)
         wait_until(lambda: not_settled(bed.api), SECONDS)
+        print("AT", round(time.time()%1000,1), 'wait_until(lambda: not_needed(', flush=True)
         wait_until(lambda: not_needed(own, given, asked_by(bed)), SECONDS)
+    print("AT", round(time.time()%1000,1), 'assert [item for item in asked', flush=True)
     assert [item for item in asked_by(bed) if item.status == REFUSED] == []
+    print("AT", round(time.time()%1000,1), 'never = Right("delete", "persi', flush=True)
+    print(log_text := run.log); import shutil; shutil.copy(run.log, "/tmp/rules_last.log")
     never = Right("delete", "persistentvolumeclaims", "", "")
+    print("AT", round(time.time()%1000,1), 'assert not_needed([never], [*g', flush=True)
     assert not_needed([never], [*given, never], asked_by(bed)) == [never]
 
 

@@ -79,6 +79,7 @@ class StatusWatch:
         """Ask once."""
         try:
             told = self.source.troubled()
+            nodes = self.nodes() if any(item.events for item in told.values()) else {}
         except InputError as problem:
             self._once.say("status", problem.message)
             self._told, self._confirmed = {}, {}
@@ -94,12 +95,11 @@ class StatusWatch:
             )
             for key, trouble in told.items()
         }
-        self._note(told)
+        self._note(told, nodes)
 
-    def _note(self, told: Mapping[str, InstanceTrouble]) -> None:
+    def _note(self, told: Mapping[str, InstanceTrouble], nodes: Mapping[str, str]) -> None:
         """Write on the Nodes what is scheduled for their instances."""
         events = {(key, code) for key, trouble in told.items() for code in trouble.events}
-        nodes = self.nodes() if events else {}
         noted = self._noted & events
         for key, code in sorted(events - noted):
             if key in nodes:
