@@ -23,8 +23,15 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
 def main() -> int:
     """Run what is asked for."""
-    from . import adopted, beside, controlled, demo, kills, runs  # after the path is known
-    from . import controlled, demo, kills, runs, statuses  # after the path is known
+    from . import (  # after the path is known
+        adopted,
+        beside,
+        controlled,
+        demo,
+        kills,
+        runs,
+        statuses,  # after the path is known
+    )
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",

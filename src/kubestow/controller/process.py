@@ -25,8 +25,8 @@ from kubestow.live.limited import NO_LIMITS, ActionLimits, Limited
 from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
-from kubestow.live.told_once import ToldOnce
 from kubestow.live.status_watch import StatusSource, StatusWatch
+from kubestow.live.told_once import ToldOnce
 from kubestow.live.watched import WatchedWorld
 from kubestow.live.witness import Witness, Witnesses
 from kubestow.live.worker import Worker, Working, at_work

@@ -17,14 +17,12 @@ from kubestow.disruption.expected import claims_of, is_going, moves
 from kubestow.disruption.pod_budgets import Budgets
 from kubestow.disruption.protection import KUBESTOW, Heeds
 from kubestow.model.decision import Kept
-from kubestow.model.labels import DO_NOT_DISRUPT
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 
 COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD, PROTECTED = (
-COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD, ANNOTATED = (
     "it is coming",
     "it is going",
     "it is younger than the pool's consolidateAfter",
@@ -37,7 +35,6 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD
     "a pending pod is planned on it",
     "it is held for pods",
     "the node must not be disrupted",
-    "it must not be disrupted",
 )
 
 
@@ -125,8 +122,6 @@ def candidates(
         pods = pods_on.get(claim.name, [])
         pool = pools.get(claim.nodepool)
         refusal = _lifecycle(claim, pool, any_pool=any_pool)
-        if refusal is None and heeds.do_not_disrupt and claim.do_not_disrupt:
-            refusal = Kept(claim.name, ANNOTATED, DO_NOT_DISRUPT)
         if refusal is None:
             refusal = next(obstacles.on(claim, pods), None)
         if refusal is not None:

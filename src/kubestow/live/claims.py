@@ -145,8 +145,6 @@ def _with_node(
         notice_at=marks.instant(notes.get(marks.NOTICE_AT)),
         rebalance_at=None if instance.is_grouped else rebalance_at,  # Auto Scaling replaces it
         protection=_protection(instance, notes),
-        rebalance_at=marks.instant(notes.get(marks.REBALANCE_AT)),
-        do_not_disrupt=notes.get(names.DO_NOT_DISRUPT) == "true",
     )
     node = replace(seen.node, name=claim.name)
     going = seen.has_taint(marks.LEAVING) or marks.LEAVING in notes or instance.is_ending

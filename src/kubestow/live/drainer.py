@@ -40,7 +40,7 @@ from kubestow.live.witness import (
 )
 from kubestow.live.worker import Worker
 from kubestow.model.decision import INTERRUPTED
-from kubestow.model.observed import ObjectIdentity, Observed
+from kubestow.model.observed import NodeCondition, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles

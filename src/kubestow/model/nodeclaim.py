@@ -92,8 +92,6 @@ class NodeClaim:
     cordoned has none. One that ``holds`` is held once it is ready, which is ``ready_at``.
     ``outdated`` is what its node class would launch otherwise by now, ``protection`` what keeps the
     node itself from being disrupted of free will.
-    ``outdated`` is what its node class would launch otherwise by now; one with ``do_not_disrupt``
-    is annotated so that it is not disrupted voluntarily.
     """
 
     name: str
@@ -114,7 +112,6 @@ class NodeClaim:
     holds: bool = False
     outdated: str = ""
     protection: str = ""
-    do_not_disrupt: bool = False
 
     @property
     def is_coming(self) -> bool:

@@ -5,19 +5,18 @@ from dataclasses import replace
 import pytest
 
 from kubestow.disruption.candidate import (
-    ANNOTATED,
     BARE,
     BUDGET,
     COMING,
     GOING,
     NO_POOL,
     POD,
+    PROTECTED,
     UNKNOWN,
     YOUNG,
     Candidates,
     candidates,
 )
-from kubestow.disruption.protection import CLUSTER_AUTOSCALER
 from kubestow.model import labels as names
 from kubestow.model.decision import Kept
 from kubestow.model.nodeclaim import NodeClaim, Phase
@@ -59,11 +58,9 @@ def test_a_node_that_is_going_is_no_candidate_and_its_reason_is_said() -> None:
     assert of(claim=nodeclaim("n", notice_at=120)).kept == (Kept("n", GOING),)
 
 
-def test_a_node_that_is_annotated_stays_unless_only_cluster_autoscaler_looks() -> None:
-    claim = nodeclaim("n", do_not_disrupt=True)
-    assert of(claim=claim).kept == (Kept("n", ANNOTATED, "karpenter.sh/do-not-disrupt"),)
-    found = candidates(observed([claim]), POOLS, heeds=CLUSTER_AUTOSCALER)
-    assert [c.name for c in found.able] == ["n"]
+def test_a_node_that_is_protected_stays_and_what_protects_it_is_said() -> None:
+    claim = nodeclaim("n", protection="karpenter.sh/do-not-disrupt")
+    assert of(claim=claim).kept == (Kept("n", PROTECTED, "karpenter.sh/do-not-disrupt"),)
 
 
 def test_a_node_that_no_known_pool_looks_after_stays_unless_any_pool_will_do() -> None:

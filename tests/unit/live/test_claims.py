@@ -107,7 +107,7 @@ def test_an_annotation_of_a_node_forbids_to_disrupt_it(text: str, stays: bool) -
     notes = (*found.annotations, ("karpenter.sh/do-not-disrupt", text))
     claim = only(SeenNode(node(), replace(found, annotations=notes), WHOLE))
     assert claim is not None
-    assert claim.do_not_disrupt is stays
+    assert bool(claim.protection) is stays
 
 
 def test_daemonsets_that_do_not_exist_or_do_not_come_hold_no_node_for_ever() -> None:
