@@ -22,7 +22,8 @@ class AdoptionContext:
     """A change-over to be judged.
 
     ``class_problems`` are what EC2NodeClasses have that kubestow cannot launch with; ``classes``
-    are the names of those that it can. Those are None for files that have no EC2NodeClass.
+    are the names of those that it can. Those are None for files that have no EC2NodeClass. Where it
+    ``keeps_groups``, ``kept`` are the node groups that somebody else scales from then on.
     """
 
     of: Manager
@@ -41,6 +42,8 @@ class AdoptionContext:
     plan: Plan | None = None
     offers: bool = False
     notes: tuple[str, ...] = field(default=())
+    keeps_groups: bool = False
+    kept: tuple[str, ...] = ()
 
     @property
     def pools(self) -> tuple[NodePool, ...]:

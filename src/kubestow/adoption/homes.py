@@ -17,7 +17,9 @@ HOME = Rule("no-home", "error", "kubestow has no node of its own to run on",
             KUBERNETES + "concepts/scheduling-eviction/assign-pod-node/")  # fmt: skip
 FULL = Rule("home-full", "warning", "The nodes that stay have no room for kubestow",
             KUBERNETES + "concepts/scheduling-eviction/pod-priority-preemption/")  # fmt: skip
-RULES = (HOME, FULL)
+SCALED = Rule("home-scaled", "warning", "kubestow runs on nodes that it scales itself",
+              KUBERNETES + "concepts/scheduling-eviction/assign-pod-node/")  # fmt: skip
+RULES = (HOME, FULL, SCALED)
 _CPU, _MEMORY = 500, 512 * 2**20
 """What each of kubestow's pods requests at most (charts/kubestow/values.yaml)."""
 _PODS = 4
@@ -59,6 +61,16 @@ def home_of(groups: Iterable[ManagedNodes], of: Manager, keep: str = "") -> Home
     return Home(moved[0].group, moved[0].nodes) if moved else None
 
 
+def home_beside(groups: Iterable[ManagedNodes], keep: str = "") -> Home | None:
+    """Return the nodes of a group that nobody scales, for kubestow, where it scales the others.
+
+    That is the group named ``keep``, else one that Cluster Autoscaler does not scale. Raise
+    InputError as home_of does.
+    """
+    unscaled = [group for group in groups if group.manager is Manager.NOBODY]
+    return home_of(groups if keep else unscaled, Manager.CLUSTER_AUTOSCALER, keep)
+
+
 def home_of_controller(groups: Iterable[ManagedNodes], survey: Survey) -> Home | None:
     """Return the nodes on which kubestow's controller runs, if they are not its own."""
     own = {name for group in groups if group.manager is Manager.KUBESTOW for name in group.nodes}
@@ -77,6 +89,15 @@ def judge(context: AdoptionContext) -> Iterator[Finding]:
         return
     if context.home is not None:
         yield from _full(context, context.home)
+        return
+    if context.keeps_groups:
+        yield SCALED.finding(
+            Subject("cluster", context.observed.name), "",
+            f"found: {listed(context.kept) or 'no group'}, all of which it scales; expected: a "
+            "node group that nobody scales. It drains nodes with its own pods on them like others, "
+            "once there is room for these elsewhere",
+            "--keep GROUP leaves one to it, and out of what it scales; or add a small one",
+        )  # fmt: skip
         return
     fargate = context.of_manager(Manager.FARGATE)
     there = listed(

@@ -1,7 +1,8 @@
 """Managers: which manager each node of a cluster has, by what the node shows."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 
 from kubestow.model import labels as names
@@ -15,12 +16,16 @@ from kubestow.model.adoption import (
     ManagerObjects,
 )
 from kubestow.model.node import Node
+from kubestow.model.nodepool import Launcher
 from kubestow.model.observed import NodeDetails, Observed
 from kubestow.model.survey import LaunchGroup, Survey
 
 _NO_DETAILS = NodeDetails()
 _FARGATE, _AUTO = "fargate", "auto"
 _DISCOVERY, _NODES = "--node-group-auto-discovery", "--nodes"
+_OWN_GROUP, _MODE, _ACTS = "--node-group", "--mode", "act"
+_EKS_NAME = re.compile(r"eks-(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How EKS names the Auto Scaling group of a managed node group."""
 _BLOCKING = ("NoSchedule", "NoExecute")
 _OF_LIFECYCLE = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", OWN_PREFIX)
 
@@ -32,11 +37,17 @@ def managed_nodes(
     nodes = {node.name: node for node in observed.snapshot.cluster.nodes}
     claimed = {claim.node for claim in objects.nodeclaims if claim.node}
     autoscaler = objects.deployment(Manager.CLUSTER_AUTOSCALER)
+    own_groups = groups_of_kubestow(objects, acting=True)
     found: dict[tuple[Manager, LaunchGroup], list[str]] = defaultdict(list)
     surveyed = {item.name: item for item in survey.nodes}
     for name, item in surveyed.items():
         details = observed.nodes.get(name, _NO_DETAILS)
-        manager = manager_of(nodes[name], details, item.group, name in claimed, autoscaler)
+        is_given = _is_managed(item.group) and item.group.name in own_groups
+        manager = (
+            Manager.KUBESTOW
+            if is_given
+            else manager_of(nodes[name], details, item.group, name in claimed, autoscaler)
+        )
         found[manager, item.group].append(name)
     order = list(Manager)
     keys = sorted(found, key=lambda key: (order.index(key[0]), key[1].kind, key[1].name))
@@ -121,11 +132,8 @@ def discovers(arguments: Iterable[str]) -> bool:
 
 def explicit_groups(arguments: Iterable[str]) -> dict[str, int]:
     """Return the Auto Scaling groups that --nodes=MIN:MAX:NAME lists, with their least sizes."""
-    texts = list(arguments)
-    values = [text.partition("=")[2] for text in texts if text.startswith(f"{_NODES}=")]
-    values += [after for text, after in pairwise(texts) if text == _NODES]
     found = {}
-    for text in values:
+    for text in values_of(arguments, _NODES):
         least, _, rest = text.partition(":")
         name = rest.partition(":")[2]
         if least.isdecimal() and name:
@@ -136,6 +144,53 @@ def explicit_groups(arguments: Iterable[str]) -> dict[str, int]:
 def group_size_least(named: Mapping[str, int], group: str) -> int | None:
     """Return the least size of a node group among Auto Scaling groups; None if it is not there."""
     for name, least in named.items():
-        if name == group or name.startswith(f"eks-{group}-") or f"-nodegroup-{group}-" in name:
+        told = managed_group_of(name)
+        is_eks = told == group if told else name.startswith(f"eks-{group}-")
+        if name == group or is_eks or f"-nodegroup-{group}-" in name:
             return least
     return None
+
+
+def managed_group_of(scaling_group: str) -> str:
+    """Return the managed node group that EKS named an Auto Scaling group for; empty for others."""
+    told = _EKS_NAME.fullmatch(scaling_group)
+    return told[1] if told else ""
+
+
+def values_of(arguments: Iterable[str], option: str) -> list[str]:
+    """Return the values of an option, written as one word (--option=value) or as two."""
+    found = []
+    for text, after in pairwise((*arguments, "")):
+        name, separator, value = text.partition("=")
+        if name == option:
+            found.append(value if separator else after)
+    return [value for value in found if value]
+
+
+def groups_of_kubestow(objects: ManagerObjects, *, acting: bool = False) -> tuple[str, ...]:
+    """Return the managed node groups that kubestow's Deployment is given to scale.
+
+    With ``acting`` none if it is a dry run.
+    """
+    own = objects.deployment(Manager.KUBESTOW)
+    if own is None or (acting and _ACTS not in values_of(own.arguments, _MODE)):
+        return ()
+    return tuple(dict.fromkeys(values_of(own.arguments, _OWN_GROUP)))
+
+
+def kept_groups(
+    groups: Iterable[ManagedNodes], autoscaler: ManagerDeployment | None, left_out: Collection[str]
+) -> tuple[str, ...]:
+    """Return the managed node groups that Cluster Autoscaler scales, but for those ``left_out``.
+
+    Those without nodes are known only where --nodes lists them by the names that EKS gives.
+    """
+    own = [group.group for group in groups if group.manager is Manager.CLUSTER_AUTOSCALER]
+    found = [group.name for group in own if _is_managed(group)]
+    named = explicit_groups(() if autoscaler is None else autoscaler.arguments)
+    found += [name for name in map(managed_group_of, named) if name]
+    return tuple(name for name in dict.fromkeys(found) if name not in left_out)
+
+
+def _is_managed(group: LaunchGroup) -> bool:
+    return group.kind == Launcher.MANAGED_NODE_GROUP.value

@@ -65,6 +65,9 @@ class AdoptOptions:
     keep
         The node group that stays, for kubestow itself. The default is one that nobody scales, or
         the cheapest of several.
+    keep_groups
+        Let kubestow scale the managed node groups in place of Cluster Autoscaler: no pod moves. The
+        group of --keep is left out. With --back this is so wherever kubestow scales node groups.
     max_parallel
         The number of nodes drained at a time.
     force
@@ -84,6 +87,7 @@ class AdoptOptions:
     ] = None
     back: Flag = False
     keep: str = ""
+    keep_groups: Flag = False
     max_parallel: int = 1
     force: Flag = False
     image_repository: str = "REGISTRY/kubestow"
@@ -137,6 +141,8 @@ def adopt_command(
     kubestow adopt --cluster --eks-cluster online-shop -o markdown > runbook.md
 
     kubestow adopt --cluster --eks-cluster online-shop --of cluster-autoscaler -o nodepools
+
+    kubestow adopt --cluster --eks-cluster online-shop --keep-groups
 
     kubestow adopt --cluster --eks-cluster online-shop --back
 
@@ -230,6 +236,7 @@ def _adopted(
         of=None if options.of is None else _MANAGERS[options.of],
         back=options.back,
         keep=options.keep,
+        keep_groups=options.keep_groups,
         force=options.force,
         max_parallel=options.max_parallel,
         classes=frozenset(classes),

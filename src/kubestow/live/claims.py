@@ -29,7 +29,6 @@ _NEW_SECONDS = 900
 """How long a Node of a node group that has never been Ready counts as coming."""
 _FIRST_READY_SECONDS = 5
 """A condition that has changed so long after its Node was made has been otherwise before."""
-_SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 NOBODYS = ""
 """The pool of nodes that were not launched here: they are never touched."""
 
@@ -208,8 +207,8 @@ def _protection(instance: OwnInstance, notes: Mapping[str, str]) -> str:
     """
     if notes.get(names.DO_NOT_DISRUPT) == "true":
         return names.DO_NOT_DISRUPT
-    if instance.is_grouped and notes.get(_SCALE_DOWN_DISABLED) == "true":
-        return _SCALE_DOWN_DISABLED
+    if instance.is_grouped and notes.get(names.SCALE_DOWN_DISABLED) == "true":
+        return names.SCALE_DOWN_DISABLED
     return "protected from scale-in" if instance.is_kept else ""
 
 

@@ -156,8 +156,9 @@ class OfferedPool:
 class Adoption:
     """A change-over ``of`` a manager's nodes ``to`` another.
 
-    ``moving`` are the nodes to leave. ``migration`` is None where nothing is moved; ``plan`` is
-    that of the nodes that take their place. ``after`` is None where no plan was made.
+    ``moving`` are the nodes to leave. Where it ``keeps_groups`` there are none: ``kept`` are the
+    node groups that the other scales from then on. ``migration`` is None where nothing is moved;
+    ``plan`` is that of the nodes that take their place. ``after`` is None where no plan was made.
     """
 
     of: Manager
@@ -177,6 +178,8 @@ class Adoption:
     before: int = 0
     after: int | None = None
     offered: tuple[OfferedPool, ...] = field(default_factory=tuple)
+    keeps_groups: bool = False
+    kept: tuple[str, ...] = ()
 
     @property
     def is_back(self) -> bool:

@@ -39,6 +39,7 @@ EVICTION_COST = "kubestow.dev/eviction-cost"  # an annotation of pods
 DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt"  # an annotation, as those below
 DO_NOT_EVICT = "karpenter.sh/do-not-evict"  # its name before v1
 SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"  # of nodes
 SAFE_LOCAL_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # an annotation of kubectl
 CURRENT_GENERATION = "kubestow.dev/current-generation"  # in requirements; not a label

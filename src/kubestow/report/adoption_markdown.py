@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kubestow.report.adoption_text import title_of
+from kubestow.report.adoption_text import fate_of, title_of
 from kubestow.report.offered_pools_yaml import offered_pools_yaml
 from kubestow.views.adoption_commands import AdoptionStepView
 from kubestow.views.adoption_view import AdoptionView
@@ -22,15 +22,17 @@ def _lines(adoption: AdoptionView) -> Iterator[str]:
     yield "|---|---|---:|---:|---:|---|"
     for row in adoption.managers:
         group = f"{row.group_kind} {row.group}".strip() or "-"
-        stays = "stays" if row.stays else "moves"
         yield (
             f"| {row.manager} | {_cell(group)} | {len(row.nodes)} | {row.pods} | "
-            f"{row.usd_per_hour:.4f} | {stays} |"
+            f"{row.usd_per_hour:.4f} | {fate_of(adoption, row)} |"
         )
     after = adoption.cost.after
     yield ""
     planned = "not planned" if after is None else f"{after:.4f} USD/h"
-    yield f"Before {adoption.cost.before:.4f} USD/h, after {planned}."
+    if adoption.keeps_groups:
+        yield f"The nodes stay, at {adoption.cost.before:.4f} USD/h, and so does every pod."
+    else:
+        yield f"Before {adoption.cost.before:.4f} USD/h, after {planned}."
     if adoption.findings:
         yield from ("", "## Findings", "")
         for item in adoption.findings:

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kubestow.model.counted import counted
+from kubestow.model.nodepool import Launcher
 from kubestow.report.table import Column, Screen, fitting, heading, omitted_note, render, table
 from kubestow.views.adoption_commands import AdoptionStepView
-from kubestow.views.adoption_view import AdoptionView
+from kubestow.views.adoption_view import AdoptionView, ManagedNodesView
 from kubestow.views.check_view import FindingView
 
+_MANAGED = Launcher.MANAGED_NODE_GROUP.value
 _WIDTH, _STEPS_OF_MOVE = 100, 6
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 
@@ -44,6 +46,8 @@ def render_adoption(adoption: AdoptionView, screen: Screen) -> str:
 def title_of(adoption: AdoptionView) -> str:
     """Return one line on what it comes to."""
     nodes = counted(len(adoption.moving), "node")
+    if adoption.keeps_groups:
+        nodes = counted(len(adoption.kept_groups), "node group")
     where = f"{adoption.region}: {nodes} from {adoption.of} to {adoption.to}"
     if adoption.ready:
         warnings = adoption.summary.warnings
@@ -65,14 +69,25 @@ def _columns(adoption: AdoptionView) -> list[Column]:
             "USD/H",
             tuple(f"{row.usd_per_hour:.4f}{'+' if row.unpriced else ''}" for row in rows),
         ),
-        Column("", tuple("stays" if row.stays else "moves" for row in rows), right=False),
+        Column("", tuple(fate_of(adoption, row) for row in rows), right=False),
     ]
+
+
+def fate_of(adoption: AdoptionView, row: ManagedNodesView) -> str:
+    """Return what becomes of the nodes of one group."""
+    if not row.stays:
+        return "moves"
+    is_kept = row.group_kind == _MANAGED and row.group in adoption.kept_groups
+    return f"stays, scaled by {adoption.to}" if is_kept else "stays"
 
 
 def _cost(adoption: AdoptionView) -> Iterator[str]:
     cost = adoption.cost
     yield f"  before  {cost.before:.4f} USD/h"
-    if cost.after is None:
+    if adoption.keeps_groups:
+        groups = ", ".join(adoption.kept_groups) or "no node group"
+        yield f"  {groups}: the nodes stay, and so does every pod"
+    elif cost.after is None:
         yield "  after   not planned: see what stops it"
     else:
         yield (

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from kubestow.adoption.checks import checked
 from kubestow.adoption.context import AdoptionContext, launching
-from kubestow.adoption.homes import home_of, home_of_controller
-from kubestow.adoption.managers import managed_nodes
+from kubestow.adoption.homes import home_beside, home_of, home_of_controller
+from kubestow.adoption.managers import groups_of_kubestow, kept_groups, managed_nodes
 from kubestow.adoption.offered_pools import offered_pools
 from kubestow.catalog.observed_pools import observed_pools
 from kubestow.model.adoption import (
@@ -21,12 +21,14 @@ from kubestow.model.adoption import (
     OfferedPool,
 )
 from kubestow.model.input_error import InputError, InputProblem
+from kubestow.model.nodepool import Launcher
 from kubestow.model.observed import Observed
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.usecases.migrate import MigrateAnswer, MigrateRequest, migrate
 from kubestow.usecases.survey import survey
 
+_MANAGED = Launcher.MANAGED_NODE_GROUP.value
 _OTHERS = (Manager.KARPENTER, Manager.CLUSTER_AUTOSCALER)
 
 
@@ -35,7 +37,8 @@ class AdoptRequest:
     """A change-over.
 
     ``of`` is whose nodes are moved, None for the manager that is found; ``back`` asks for the way
-    back, and ``of`` is then whom to return to. ``keep`` names the node group that stays.
+    back, and ``of`` is then whom to return to. ``keep`` names the node group that stays. With
+    ``keep_groups`` all that Cluster Autoscaler scales stay, and kubestow scales them in its place.
     ``classes`` are the EC2NodeClasses that kubestow can launch with, ``class_problems`` what is
     wrong with others.
     """
@@ -46,6 +49,7 @@ class AdoptRequest:
     of: Manager | None = None
     back: bool = False
     keep: str = ""
+    keep_groups: bool = False
     force: bool = False
     max_parallel: int = 1
     classes: frozenset[str] = frozenset()
@@ -64,10 +68,14 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
     seen = survey(observed)
     groups = managed_nodes(observed, seen, objects)
     of, to = _ends(asked, groups)
-    home = home_of_controller(groups, seen) if asked.back else home_of(groups, of, asked.keep)
-    moved = [group for group in groups if group.manager is of]
+    keeps = _keeps(asked, of, to)
+    if asked.back:
+        home = home_of_controller(groups, seen)
+    else:
+        home = home_beside(groups, asked.keep) if keeps else home_of(groups, of, asked.keep)
+    moved = [] if keeps else [group for group in groups if group.manager is of]
     moving = _moving(moved, home)
-    offered = () if asked.back else _offered(observed, moved)
+    offered = () if asked.back or keeps else _offered(observed, moved)
     snapshot = _with_pools(observed.snapshot, offered, back=asked.back)
     answer = _migrated(asked, _with_cordoned(snapshot, home), moving, reporter)
     before = sum(group.nano_usd_per_hour for group in groups)
@@ -88,6 +96,8 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
         plan=None if answer is None else answer.plan,
         offers=bool(offered),
         notes=asked.notes,
+        keeps_groups=keeps,
+        kept=_kept(asked, groups, home) if keeps else (),
     )
     return Adoption(
         of=of,
@@ -105,9 +115,44 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
         request=context.request,
         plan=context.plan,
         before=before,
-        after=_after(before, answer),
+        after=before if keeps else _after(before, answer),
         offered=offered,
+        keeps_groups=keeps,
+        kept=context.kept,
     )
+
+
+def _keeps(asked: AdoptRequest, of: Manager, to: Manager) -> bool:
+    """Return whether node groups stay; on the way back they do where kubestow scales some."""
+    scales = bool(groups_of_kubestow(asked.objects))
+    if asked.back and to is Manager.CLUSTER_AUTOSCALER and scales:
+        return True
+    if not asked.keep_groups:
+        return False
+    if asked.back and to is not Manager.CLUSTER_AUTOSCALER:
+        raise InputError(f"--keep-groups: {to} scales no node groups", hint="omit it")
+    if asked.back:
+        raise InputError(
+            "--keep-groups: no Deployment of kubestow in the input is given --node-group",
+            hint="omit it where kubestow launches its own nodes",
+        )
+    if of is not Manager.CLUSTER_AUTOSCALER:
+        raise InputError(
+            f"--keep-groups: {of} scales no node groups",
+            hint="omit it; groups that nobody scales can be given to 'kubestow run --node-group'",
+        )
+    return True
+
+
+def _kept(
+    asked: AdoptRequest, groups: tuple[ManagedNodes, ...], home: Home | None
+) -> tuple[str, ...]:
+    """Return the node groups that somebody else scales from then on."""
+    if asked.back:
+        return groups_of_kubestow(asked.objects)
+    left_out = () if home is None else (home.group.name,)
+    autoscaler = asked.objects.deployment(Manager.CLUSTER_AUTOSCALER)
+    return kept_groups(groups, autoscaler, left_out)
 
 
 def _ends(asked: AdoptRequest, groups: tuple[ManagedNodes, ...]) -> tuple[Manager, Manager]:
@@ -115,8 +160,10 @@ def _ends(asked: AdoptRequest, groups: tuple[ManagedNodes, ...]) -> tuple[Manage
     objects, at = asked.objects, asked.observed.snapshot.at
     there = {group.manager for group in groups}
     runs = [m for m in _OTHERS if objects.deployment(m) is not None or objects.runs(m, at)]
+    scaler = Manager.CLUSTER_AUTOSCALER
     if asked.back:
-        to = asked.of or next(iter(runs), None)
+        is_given = scaler in runs and bool(groups_of_kubestow(objects))
+        to = asked.of or (scaler if is_given else next(iter(runs), None))
         if to is None:
             raise InputError(
                 "whom to go back to is not known: no Deployment of Karpenter or of Cluster "
@@ -126,6 +173,8 @@ def _ends(asked: AdoptRequest, groups: tuple[ManagedNodes, ...]) -> tuple[Manage
         return Manager.KUBESTOW, to
     if asked.of is not None:
         return _checked_of(asked.of, there), Manager.KUBESTOW
+    if asked.keep_groups and scaler in there:
+        return scaler, Manager.KUBESTOW
     of = next((m for m in _OTHERS if m in there), None) or next(iter(runs), None)
     if of is None and Manager.NOBODY in there:
         of = Manager.NOBODY
@@ -150,12 +199,16 @@ def _checked_of(of: Manager, there: set[Manager]) -> Manager:
 
 
 def _moving(moved: Iterable[ManagedNodes], home: Home | None) -> tuple[str, ...]:
-    """Return the nodes that are moved: those of the manager, but for the ones that stay."""
+    """Return the nodes that are moved: those of the manager, but for the ones that stay.
+
+    Nodes of managed node groups that kubestow scales have no finalizer of its own: they stay, too.
+    """
     kept = set() if home is None else set(home.nodes)
     return tuple(
         name
         for group in moved
         if group.manager not in (Manager.AUTO_MODE, Manager.FARGATE)
+        and not (group.manager is Manager.KUBESTOW and group.group.kind == _MANAGED)
         for name in group.nodes
         if name not in kept
     )

@@ -133,8 +133,13 @@ def _stopped(adoption: Adoption, manager: ManagerDeployment) -> AdoptionStepView
             *scaled(manager, 0),
             lease_read(manager.namespace, _LEASE_NAMES[adoption.of]),
         ),
-        "nobody holds its Lease, or the Lease is not renewed any more: kubestow waits until it was "
-        "not for a minute",
+        "nobody holds its Lease, or the Lease is not renewed any more"
+        + (
+            ": kubestow waits until it was not for a minute"
+            if adoption.of is Manager.KARPENTER
+            else ". kubestow looks at it only where it scales node groups: go on when its "
+            "pods have ended"
+        ),
         f"kubectl -n {manager.namespace} scale deployment/{manager.name} --replicas={replicas}",
     )
 
@@ -240,10 +245,7 @@ def _ended_by_karpenter(adoption: Adoption, manager: ManagerDeployment) -> Adopt
 
 
 def _ended_groups(adoption: Adoption) -> Iterator[AdoptionStepView]:
-    """Yield a step for each node group.
-
-    A group could also be left to a kubestow that scales groups: that is another step here.
-    """
+    """Yield a step for each node group (kubestow.views.adoption_kept leaves groups as they are)."""
     moving = set(adoption.moving)
     for group in adoption.groups:
         nodes = [name for name in group.nodes if name in moving]

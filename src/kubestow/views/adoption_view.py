@@ -10,6 +10,7 @@ from kubestow.model.adoption import Adoption, Manager, OfferedPool
 from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
 from kubestow.views.adoption_commands import AdoptionSettings, AdoptionStepView
+from kubestow.views.adoption_kept import kept_return_steps, kept_steps
 from kubestow.views.adoption_return import return_steps
 from kubestow.views.adoption_steps import adoption_steps
 from kubestow.views.check_view import FindingView, NotJudgedView, finding_view
@@ -108,6 +109,12 @@ class AdoptionView(View, frozen=True, kw_only=True):
     deployments: tuple[ManagerDeploymentView, ...]
     home: Annotated[tuple[str, ...], Meta(description="The nodes on which kubestow runs.")]
     moving: Annotated[tuple[str, ...], Meta(description="The nodes that are left.")]
+    keeps_groups: Annotated[
+        bool, Meta(description="True if node groups stay, and only who scales them changes.")
+    ]
+    kept_groups: Annotated[
+        tuple[str, ...], Meta(description="The node groups that somebody else scales then.")
+    ]
     findings: Annotated[tuple[FindingView, ...], Meta(description="The worst first.")]
     not_judged: tuple[NotJudgedView, ...]
     cost: AdoptionCostView
@@ -136,11 +143,11 @@ def adoption_view(
     report, migration = adoption.report, adoption.migration
     rules = {rule.id: rule for rule in report.rules}
     waves = wave_views(migration) if migration is not None and migration.ends else ()
-    steps = (
-        return_steps(adoption, waves)
-        if adoption.is_back
-        else adoption_steps(adoption, waves, settings)
-    )
+    if adoption.keeps_groups:
+        back, over = kept_return_steps(adoption), kept_steps(adoption, settings)
+    else:
+        back, over = return_steps(adoption, waves), adoption_steps(adoption, waves, settings)
+    steps = back if adoption.is_back else over
     after = adoption.after
     return AdoptionView(
         region=adoption.region,
@@ -162,6 +169,8 @@ def adoption_view(
         ),
         home=() if adoption.home is None else adoption.home.nodes,
         moving=adoption.moving,
+        keeps_groups=adoption.keeps_groups,
+        kept_groups=adoption.kept,
         findings=tuple(finding_view(item, rules[item.rule]) for item in report.findings),
         not_judged=tuple(NotJudgedView(item.rule, item.reason) for item in report.not_judged),
         cost=AdoptionCostView(

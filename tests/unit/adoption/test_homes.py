@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.live.objects import node, pod
 
-from kubestow.adoption.homes import home_of, home_of_controller, judge
+from kubestow.adoption.homes import home_beside, home_of, home_of_controller, judge
 from kubestow.model.adoption import Home, ManagedNodes, Manager
 from kubestow.model.input_error import InputError
 from kubestow.model.survey import LaunchGroup
@@ -35,6 +35,19 @@ def test_a_group_that_nobody_scales_stays() -> None:
 
 def test_of_several_that_are_moved_the_cheapest_stays() -> None:
     assert home(group("a", 3, SCALED), group("b", 2, SCALED)).group.name == "b"
+
+
+def test_where_groups_are_scaled_by_kubestow_it_runs_on_one_that_is_not() -> None:
+    groups = (group("a", 3, SCALED), group("b", 1, Manager.NOBODY))
+    beside = home_beside(groups)
+    assert beside is not None
+    assert beside.group.name == "b"
+    assert home_beside(groups[:1]) is None
+    kept = home_beside(groups, "a")
+    assert kept is not None
+    assert kept.group.name == "a"
+    with pytest.raises(InputError):
+        home_beside(groups, "none")
 
 
 def test_of_the_only_group_two_nodes_stay() -> None:

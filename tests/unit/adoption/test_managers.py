@@ -3,7 +3,14 @@
 import pytest
 from tests.unit.live.objects import node, observed
 
-from kubestow.adoption.managers import explicit_groups, managed_nodes
+from kubestow.adoption.managers import (
+    explicit_groups,
+    groups_of_kubestow,
+    kept_groups,
+    managed_group_of,
+    managed_nodes,
+    values_of,
+)
 from kubestow.model.adoption import Manager
 from kubestow.usecases.survey import survey
 
@@ -76,6 +83,44 @@ def test_groups_that_are_listed_are_the_autoscalers(args: tuple[str, ...], scale
 
 def test_least_sizes_are_read_from_the_list() -> None:
     assert explicit_groups(["--nodes=2:9:a", "--nodes", "x:1:b", "--v=4"]) == {"a": 2}
+
+
+def test_a_name_that_eks_gives_is_of_that_group_alone() -> None:
+    name = "eks-web-2-0a1b2c3d-1111-2222-3333-0a1b2c3d4e5f"
+    assert managed_group_of(name) == "web-2"
+    assert managed_group_of("eksctl-shop-nodegroup-web") == ""
+    there = [node("a", group="web"), node("b", group="web-2")]
+    found = managers(*there, deployment("cluster-autoscaler", args=(f"--nodes=0:4:{name}",)))
+    assert found == {"a": "nobody", "b": "Cluster Autoscaler"}
+
+
+def test_groups_that_an_acting_kubestow_is_given_are_its_own() -> None:
+    args = ("run", "--mode", "act", "--node-group", "workers", "--node-group=batch")
+    acting = deployment("kubestow-controller", "kubestow", args=args)
+    dry = deployment("kubestow-controller", "kubestow", args=("--mode=dry-run", *args[3:]))
+    assert groups_of_kubestow(objects_of([acting])) == ("workers", "batch")
+    assert groups_of_kubestow(objects_of([dry])) == ("workers", "batch")
+    assert groups_of_kubestow(objects_of([dry]), acting=True) == ()
+    assert groups_of_kubestow(objects_of([])) == ()
+    assert managers(*under_autoscaler(acting))["w-1"] == "kubestow"
+    assert managers(*under_autoscaler(dry))["w-1"] == "Cluster Autoscaler"
+
+
+def test_kept_are_managed_groups_also_those_without_nodes_that_are_listed() -> None:
+    name = "eks-spare-0a1b2c3d-1111-2222-3333-0a1b2c3d4e5f"
+    autoscaler = deployment(
+        "cluster-autoscaler", args=("--nodes=1:4:workers", f"--nodes=0:4:{name}")
+    )
+    there = [item for item in under_autoscaler() if item["kind"] != "Deployment"]
+    seen, objects = observed(*there), objects_of([*there, autoscaler])
+    groups = managed_nodes(seen, survey(seen), objects)
+    own = objects.deployment(Manager.CLUSTER_AUTOSCALER)
+    assert kept_groups(groups, own, ()) == ("workers", "spare")
+    assert kept_groups(groups, own, ("workers",)) == ("spare",)
+
+
+def test_values_are_one_word_or_two() -> None:
+    assert values_of(["--a=1", "--a", "2", "--ab=3"], "--a") == ["1", "2"]
 
 
 def test_a_group_counts_pods_that_would_move_and_what_its_nodes_cost() -> None:

@@ -48,6 +48,15 @@ def test_a_finding_that_is_an_error_has_the_exit_code_of_check(
     assert f"nodePools.pools={pools}" in capsys.readouterr().out
 
 
+def test_groups_can_be_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*dumped(tmp_path / "a.json", under_autoscaler()), "--keep-groups"]
+    assert run([*words, "-o", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert (document["keepsGroups"], document["moving"]) == (True, [])
+    assert document["keptGroups"] == ["system", "workers"]
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -58,6 +67,7 @@ def test_a_finding_that_is_an_error_has_the_exit_code_of_check(
         (["--from-scratch"], "it ignores the nodes"),
         (["-o", "nodepools"], "no NodePools are offered"),
         (["--of", "cluster-autoscaler"], "it manages no node"),
+        (["--keep-groups"], "scales no node groups"),
     ],
 )
 def test_a_mistake_is_told_with_a_hint(

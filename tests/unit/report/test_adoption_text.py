@@ -17,6 +17,15 @@ def test_text_has_managers_costs_and_steps() -> None:
     assert "-o markdown" in text
 
 
+def test_groups_that_stay_are_told_with_who_scales_them() -> None:
+    found = from_autoscaler(keep_groups=True, keep="system")
+    for text in (render_adoption(found, Screen()), adoption_markdown(found)):
+        assert "1 node group from Cluster Autoscaler to kubestow" in text
+        assert "stays, scaled by kubestow" in text
+        assert "so does every pod" in text
+        assert "not planned" not in text
+
+
 def test_findings_come_with_what_is_expected_and_a_hint() -> None:
     text = render_adoption(from_autoscaler(), Screen(100))
     assert "1 error to be mended first" in text

@@ -55,7 +55,7 @@ def test_groups_without_nodepools_are_planned_with_those_that_are_offered() -> N
     assert (found.of, found.moving) == (Manager.CLUSTER_AUTOSCALER, ("w-1", "w-2"))
     assert [item.pool.name for item in found.offered] == ["system", "workers"]
     assert found.migration is not None
-    assert rules(found) == ["nodepool-missing", "home-full"]
+    assert rules(found) == ["nodepool-missing", "home-full", "other-way"]
 
 
 def test_groups_that_nobody_scales_can_be_moved_too() -> None:
@@ -79,6 +79,13 @@ def test_the_way_back_leaves_kubestows_nodes_for_who_is_at_zero() -> None:
         ([own_node("own")], {}, "all nodes are kubestow's already"),
         ([own_node("own")], {"back": True}, "whom to go back to is not known"),
         (under_karpenter(), {"of": Manager.CLUSTER_AUTOSCALER}, "it manages no node"),
+        (under_karpenter(), {"keep_groups": True}, "Karpenter scales no node groups"),
+        (under_autoscaler(), {"keep_groups": True, "back": True}, "no Deployment of kubestow"),
+        (
+            under_karpenter(),
+            {"keep_groups": True, "back": True, "of": Manager.KARPENTER},
+            "Karpenter scales no node groups",
+        ),
     ],
 )
 def test_what_cannot_be_changed_over_is_an_error(
@@ -88,6 +95,50 @@ def test_what_cannot_be_changed_over_is_an_error(
         adopted(items, **more)
     assert said in raised.value.message
     assert raised.value.hint
+
+
+def scaled_by_kubestow(mode: str = "act") -> list[Object]:
+    there = [item for item in under_autoscaler() if item["kind"] != "Deployment"]
+    args = ("run", "--mode", mode, "--node-group", "workers")
+    return [*there, deployment("cluster-autoscaler", replicas=0),
+            deployment("kubestow-controller", "kubestow", args=args)]  # fmt: skip
+
+
+def test_groups_that_are_kept_move_nothing_and_cost_the_same() -> None:
+    found = adopted(under_autoscaler(), keep_groups=True)
+    assert (found.of, found.moving, found.kept) == (
+        Manager.CLUSTER_AUTOSCALER, (), ("system", "workers"),
+    )  # fmt: skip
+    assert (found.home, found.migration, found.offered) == (None, None, ())
+    assert found.after == found.before
+    assert rules(found) == ["home-scaled", "group-tags", "other-way"]
+    kept = adopted(under_autoscaler(), keep_groups=True, keep="system")
+    assert (kept.kept, kept.home and kept.home.nodes) == (("workers",), ("system-1",))
+
+
+def test_with_two_managers_it_is_cluster_autoscalers_groups_that_are_kept() -> None:
+    both = [*under_karpenter(), node("w-1"), deployment("cluster-autoscaler", replicas=1)]
+    assert adopted(both).of is Manager.KARPENTER
+    assert adopted(both, keep_groups=True).of is Manager.CLUSTER_AUTOSCALER
+
+
+def test_the_way_back_keeps_the_groups_that_kubestow_was_given() -> None:
+    found = adopted(scaled_by_kubestow(), back=True)
+    assert (found.to, found.kept, found.moving) == (
+        Manager.CLUSTER_AUTOSCALER, ("workers",), (),
+    )  # fmt: skip
+    owners = {group.group.name: group.manager for group in found.groups}
+    assert owners == {
+        "workers": Manager.KUBESTOW, "system": Manager.CLUSTER_AUTOSCALER,
+    }  # fmt: skip
+    assert rules(found) == []
+    to_karpenter = adopted(scaled_by_kubestow(), back=True, of=Manager.KARPENTER)
+    assert (to_karpenter.keeps_groups, to_karpenter.moving) == (False, ())
+
+
+def test_a_dry_run_has_no_groups_yet() -> None:
+    found = adopted(scaled_by_kubestow("dry-run"), keep_groups=True)
+    assert {group.manager for group in found.groups} == {Manager.CLUSTER_AUTOSCALER}
 
 
 def test_auto_mode_alone_cannot_be_adopted() -> None:
