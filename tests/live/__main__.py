@@ -8,6 +8,7 @@ python -m tests.live advice --runs 100
 python -m tests.live kills --runs 200
 python -m tests.live beside --workload FILE --nodepool FILE --minutes 60
 python -m tests.live adopt --of cluster-autoscaler
+python -m tests.live adopt --of cluster-autoscaler --keep-groups
 python -m tests.live statuses
 python -m tests.live --workload FILE --nodepool FILE --region us-east-1 --minutes 10 -o json
 """
@@ -23,15 +24,8 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
 def main() -> int:
     """Run what is asked for."""
-    from . import (  # after the path is known
-        adopted,
-        beside,
-        controlled,
-        demo,
-        kills,
-        runs,
-        statuses,  # after the path is known
-    )
+    # After the path is known.
+    from . import adopted, beside, controlled, demo, kept, kills, runs, statuses
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",
@@ -69,7 +63,7 @@ def main() -> int:
     if options.command == "beside":
         return beside.run(options)
     if options.command == "adopt":
-        return adopted.run(options)
+        return kept.run(options) if options.keep_groups else adopted.run(options)
     if options.command == "kills":
         return kills.main(options)
     if options.command == "observe":

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ REPLICAS = {"web": (14, "500m", "1Gi"), "cache": (5, "700m", "3Gi"), "single": (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of a change-over."""
     parser.add_argument("--of", choices=("karpenter", "cluster-autoscaler"), default="karpenter")
+    parser.add_argument("--keep-groups", action="store_true", help="the node groups stay")
     parser.add_argument("--log", default="", help="a directory for the log and the runbooks")
 
 
@@ -166,9 +167,15 @@ class Change:
     watch: Watch
     options: str
     say: Callable[[str], None]
+    wanted: int = sum(replicas for replicas, *_ in REPLICAS.values())
 
-    def over(self, *more: str) -> dict[str, Any]:
-        """Change over, or back; return what was seen."""
+    def over(
+        self, *more: str, after: Mapping[int, Callable[[], None]] | None = None
+    ) -> dict[str, Any]:
+        """Change over, or back; return what was seen.
+
+        ``after`` is what else happens once a step was done; 0 is the plan.
+        """
         began, wall = time.monotonic(), time.time()
         name = "back" if more else "over"
         command = (
@@ -183,8 +190,9 @@ class Change:
                  f"findings {[item['check'] for item in plan['findings']]}")  # fmt: skip
         assert plan["ready"], [item["reason"] for item in plan["findings"]]
         self.watch.told()
-        ran = 0
+        ran, happens = 0, after or {}
         for number, step in enumerate(steps, 1):
+            happens.get(number - 1, lambda: None)()
             if "ACCOUNT" in step["fillIn"]:
                 continue  # a role of IAM, which the bed does not ask for
             self.say(f"  {number}. {step['phase']}: {step['title']}")
@@ -263,8 +271,7 @@ class Change:
         pods = [pod for pod in self.bed.api.objects("Pod")
                 if pod["metadata"]["namespace"] == SPACE]  # fmt: skip
         missing = [pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] != "Running"]
-        wanted = sum(replicas for replicas, *_ in REPLICAS.values())
-        missing += [f"{len(pods)} pods of {wanted}"] if len(pods) != wanted else []
+        missing += [f"{len(pods)} pods of {self.wanted}"] if len(pods) != self.wanted else []
         there = sorted(node["spec"]["providerID"].rpartition("/")[2]
                        for node in self.bed.api.objects("Node"))  # fmt: skip
         pages = self.served.client("ec2").get_paginator("describe_instances").paginate()

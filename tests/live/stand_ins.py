@@ -189,6 +189,36 @@ class AutoscalerStandIn(ManagerStandIn):
 
 
 @dataclass
+class ScalingStandIn(ManagerStandIn):
+    """Cluster Autoscaler over an Auto Scaling group of the cloud: it asks it for more nodes."""
+
+    scaling_group: str = ""
+    raised: list[int] = field(default_factory=list)
+    """The sizes that it asked for."""
+
+    def act(self) -> None:
+        """Ask for more nodes for pods that wait, once those that it asked for are Ready."""
+        count, scaling = self.missing(), self.world.cloud.client("autoscaling")
+        if not count:
+            return
+        (group,) = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.scaling_group])[
+            "AutoScalingGroups"
+        ]
+        ready = sum(
+            node["metadata"]["labels"].get(names.EKS_NODE_GROUP) == self.pool.name
+            and any(c["type"] == "Ready" and c["status"] == "True"
+                    for c in node["status"]["conditions"])
+            for node in self.api.objects("Node")
+        )  # fmt: skip
+        if ready < group["DesiredCapacity"]:
+            return
+        self.raised.append(group["DesiredCapacity"] + count)
+        scaling.set_desired_capacity(
+            AutoScalingGroupName=self.scaling_group, DesiredCapacity=self.raised[-1]
+        )
+
+
+@dataclass
 class GroupsStandIn:
     """What AWS does with node groups when it is told their sizes; ``told`` are the commands."""
 
