@@ -43,7 +43,7 @@ from .world import LiveWorld
 _APP, _GROUP, _HOME = "cluster-autoscaler", "general", "system"
 _ARGUMENTS = ["--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled"]
 _TAINT = {"key": "ToBeDeletedByClusterAutoscaler", "value": "1", "effect": "NoSchedule"}
-_UNDER_KUBESTOW, _STOPPED, _UNDER_AUTOSCALER = 46, 54, 70
+_UNDER_KUBESTOW, _STOPPED, _UNDER_AUTOSCALER = 60, 68, 84
 """Replicas of 'web' under kubestow, when it is stopped, and after the way back."""
 _SECONDS = 180
 

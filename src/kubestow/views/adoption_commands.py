@@ -100,12 +100,19 @@ def halted() -> tuple[str, str, str, str]:
 
     So it gives its Lease back, which a dry run may not.
     """
+    return (
+        *ended(),
+        configured(mode="dry-run", limits__launchesPerHour="", limits__evictionsPerHour=""),
+        rolled_out(),
+    )
+
+
+def ended() -> tuple[str, str]:
+    """Return the commands that end kubestow's pods, with their rights: the Lease is given back."""
     where = f"kubectl -n {NAMESPACE}"
     return (
         f"{where} scale deployment/{CONTROLLER} --replicas=0",
         f"{where} wait --for=delete pod -l app.kubernetes.io/name={CONTROLLER} --timeout=10m",
-        configured(mode="dry-run", limits__launchesPerHour="", limits__evictionsPerHour=""),
-        rolled_out(),
     )
 
 

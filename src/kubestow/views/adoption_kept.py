@@ -13,10 +13,11 @@ from kubestow.model.counted import counted
 from kubestow.views.adoption_commands import (
     CONTROLLER,
     NAMESPACE,
+    REPLICAS,
     AdoptionSettings,
     AdoptionStepView,
     configured,
-    halted,
+    ended,
     installed,
     lease_read,
     noted,
@@ -87,10 +88,11 @@ def kept_return_steps(adoption: Adoption) -> Iterator[AdoptionStepView]:
         "stop",
         "stop kubestow",
         "It changes nothing more, and gives its Lease back. The groups, their nodes and the pods "
-        "on them stay. Until Cluster Autoscaler runs nobody launches nodes for pods that wait.",
-        (*halted(), lease_read("kube-system", "kubestow")),
+        "on them stay. Until Cluster Autoscaler runs nobody launches nodes for pods that wait. It "
+        "is not started again as a dry run: its pods could push others off their node.",
+        (*ended(), lease_read("kube-system", "kubestow")),
         "the Lease kubestow has no holder",
-        configured(mode="act"),
+        _again(adoption),
     )
     yield AdoptionStepView(
         "stop",
@@ -100,7 +102,7 @@ def kept_return_steps(adoption: Adoption) -> Iterator[AdoptionStepView]:
         "somebody else cordoned stay cordoned, unless kubestow drained them.",
         (*_opened(), f"{_GROUPS} -o wide"),
         "no node is SchedulingDisabled that you have not cordoned yourself",
-        f"nothing to go back from: {configured(mode='act')} begins anew",
+        f"nothing to go back from: {_again(adoption)} begins anew",
     )
     yield _started(manager)
     yield AdoptionStepView(
@@ -111,6 +113,13 @@ def kept_return_steps(adoption: Adoption) -> Iterator[AdoptionStepView]:
         f"kubectl -n {NAMESPACE} get pods lists none",
         "'kubestow adopt --keep-groups' plans the change-over again",
     )
+
+
+def _again(adoption: Adoption) -> str:
+    """Return the command that starts kubestow again, as it was."""
+    own = adoption.objects.deployment(Manager.KUBESTOW)
+    replicas = REPLICAS if own is None else own.replicas or REPLICAS
+    return f"kubectl -n {NAMESPACE} scale deployment/{CONTROLLER} --replicas={replicas}"
 
 
 def _granted(adoption: Adoption) -> AdoptionStepView:

@@ -51,7 +51,7 @@ def test_the_way_back_opens_nodes_after_kubestow_and_before_cluster_autoscaler()
     done = commands(found)
     index = [
         next(i for i, c in enumerate(done) if text in c)
-        for text in ("controller.mode=dry-run", "xargs -r kubectl uncordon",
+        for text in ("kubestow-controller --replicas=0", "xargs -r kubectl uncordon",
                      "kubestow.dev/leaving-", "kubectl annotate nodes --all",
                      "cluster-autoscaler --replicas=3", "helm uninstall")
     ]  # fmt: skip
