@@ -322,6 +322,26 @@ def test_the_reason_of_every_eviction_is_that_of_its_nodes_drain(
     )
 
 
+def test_a_pod_of_a_daemonset_that_goes_with_its_node_is_told_with_the_nodes_reason(
+    run: tuple[list[ToldTurn], Records],
+) -> None:
+    turns, records = run
+    keys = {pod.key for turn in turns for pod in turn.snapshot.cluster.pods if pod.daemonset}
+    told = 0
+    for key in keys:
+        history = PodHistory(key)
+        for turn in turns:
+            history.turn(turn)
+        last = history.occurrences[-1]
+        if last.what not in (Happened.GONE, Happened.LOST):
+            continue
+        (node,) = last.nodes
+        drained = records.drains.get(node)
+        assert last.reason == (TAKEN_BACK if drained is None else drained[1]), (key, last)
+        told += 1
+    assert told
+
+
 def test_the_pods_that_left_a_node_are_those_that_were_evicted_from_it(
     run: tuple[list[ToldTurn], Records],
 ) -> None:

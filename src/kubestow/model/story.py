@@ -53,6 +53,10 @@ TAKEN_BACK, NOT_DECIDED = "TakenBack", "NotDecided"
 """Why a node ended without a drain: EC2 took the spot instance back; nothing in the journal asked
 for it.
 """
+NOT_KNOWN, NODE_GOES = "NotKnown", "NodeGoes"
+"""Of a pod: why its node went or goes is in no journal. The subject of one that is gone and was not
+evicted: its node was to go.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,11 +23,13 @@ from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodeclaim import COMING, Phase
 from kubestow.model.story import (
     NO_CAPACITY,
+    NODE_GOES,
     NODES_COME,
     NODES_LEAVE,
     NODES_REPLACED,
     NOT_BEGUN,
     NOT_DECIDED,
+    NOT_KNOWN,
     NOTHING_CAME,
     PODS_WAIT,
     TAKEN_BACK,
@@ -55,6 +57,7 @@ REASONS: Mapping[str, str] = {
     NOTHING_CAME: "nothing came of it, as in a dry run",
     TAKEN_BACK: "EC2 took the spot instance back",
     NOT_DECIDED: "no decision of the journal asked for it",
+    NOT_KNOWN: "no journal says why the node went",
 }
 """What reasons mean."""
 _UNDER_WAY = {
@@ -205,6 +208,10 @@ def pod_sentence(item: Occurrence, named: Naming) -> str:
         case Happened.DELETED:
             where = f"; its node {node} was not leaving" if node else ""
             return f"deleted, not by kubestow{where}"
+        case Happened.UNCORDONED:
+            return f"its node {node} stays after all"
+        case _ if item.subject == NODE_GOES:
+            return f"gone; its node {node} was to go. {why}"
         case _:
             return f"gone: {why}" if item.reason == NOT_DECIDED else "gone"
 

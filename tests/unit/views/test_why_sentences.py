@@ -6,6 +6,7 @@ from kubestow.live.drainer import DELETED, STOPPED
 from kubestow.live.repair import UNHEALTHY
 from kubestow.model.decision import (
     DRIFTED,
+    EMPTY,
     EXPIRED,
     HELD_BACK,
     NOT_LAUNCHED,
@@ -15,8 +16,10 @@ from kubestow.model.decision import (
     VOLUNTARY,
 )
 from kubestow.model.story import (
+    NODE_GOES,
     NODES_COME,
     NOT_DECIDED,
+    NOT_KNOWN,
     PODS_WAIT,
     FilterRefusal,
     Happened,
@@ -93,6 +96,14 @@ def test_a_pod_is_told_with_who_bound_it() -> None:
     assert said(Happened.DELETED, nodes=("c1",)) == (
         "deleted, not by kubestow; its node ip-1 was not leaving"
     )
+    assert said(Happened.LOST, reason=NOT_KNOWN, nodes=("c1",)) == (
+        "lost with its node ip-1. no journal says why the node went"
+    )
+    assert said(Happened.GONE, reason=EMPTY, subject=NODE_GOES, nodes=("c1",)) == (
+        "gone; its node ip-1 was to go. Empty: it runs no pods but those of DaemonSets"
+    )
+    stays = Occurrence(at=0, what=Happened.UNCORDONED, reason=DRIFTED, nodes=("c1",))
+    assert pod_sentence(stays, named) == "its node ip-1 stays after all"
 
 
 def test_why_a_node_stays_is_told_with_what_causes_it() -> None:
