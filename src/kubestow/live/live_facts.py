@@ -12,7 +12,6 @@ from urllib.parse import quote
 from kubestow.adapters.kubernetes.facts import event_facts, instant, node_facts
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
-from kubestow.model.observed import ClusterEvent
 from kubestow.model.story import LiveFacts
 from kubestow.views.why_sentences import clock
 
@@ -28,7 +27,7 @@ def live_node(read: Reading, cluster: str, name: str) -> tuple[LiveFacts, Answer
         return LiveFacts(cluster, is_there=False), answer
     facts = tuple(_node(body))
     found = LiveFacts(cluster, facts)
-    return _with_events(read, found, "Node", _CLUSTERS, name), answer
+    return _events(read, found, "Node", _CLUSTERS, name), answer
 
 
 def live_pod(read: Reading, cluster: str, key: str) -> tuple[LiveFacts, Answer]:
@@ -41,14 +40,15 @@ def live_pod(read: Reading, cluster: str, key: str) -> tuple[LiveFacts, Answer]:
     if body is None and answer is not Answer.DONE:
         return LiveFacts(cluster, is_there=False), answer
     found = LiveFacts(cluster, tuple(_pod(body)) if body is not None else (), (), body is not None)
-    found = _with_events(read, found, "Pod", namespace, name)
+    found = _events(read, found, "Pod", namespace, name)
     if body is None or (body.get("spec") or {}).get("nodeName"):
         return found, answer
-    pools = [
+    of_pools = _events(read, found, "NodePool", _CLUSTERS)
+    pools = (
         replace(event, message=f"NodePool {event.name}: {event.message}")
-        for event in _events(read, _CLUSTERS, f"involvedObject.kind=NodePool,{_OURS}")
-    ]
-    return replace(found, events=(*found.events, *pools)), answer
+        for event in of_pools.events
+    )
+    return replace(of_pools, events=(*found.events, *pools)), answer
 
 
 def _object(read: Reading, path: str, name: str) -> tuple[Answer, Mapping[str, Any] | None]:
@@ -59,20 +59,24 @@ def _object(read: Reading, path: str, name: str) -> tuple[Answer, Mapping[str, A
     return answer, items[0] if items else None
 
 
-def _with_events(
-    read: Reading, found: LiveFacts, kind: str, namespace: str, name: str
+def _events(
+    read: Reading, found: LiveFacts, kind: str, namespace: str, name: str = ""
 ) -> LiveFacts:
-    selector = f"involvedObject.kind={kind},involvedObject.name={name},{_OURS}"
-    return replace(found, events=_events(read, namespace, selector))
+    """Return what was found with the Events about an object or all of a kind, the newest last.
 
-
-def _events(read: Reading, namespace: str, selector: str) -> tuple[ClusterEvent, ...]:
-    """Return the events of a namespace that are selected, the newest last."""
+    Where they cannot be listed, a note says so.
+    """
+    of_name = f"involvedObject.name={name}," if name else ""
+    selector = quote(f"involvedObject.kind={kind},{of_name}{_OURS}", safe="")
     path = f"/api/v1/namespaces/{quote(namespace, safe='')}/events"
-    _, listed = read(f"{path}?fieldSelector={quote(selector, safe='')}")
+    answer, listed = read(f"{path}?fieldSelector={selector}")
+    if answer is not Answer.DONE:
+        why = "it takes the right to list events" if answer is Answer.FORBIDDEN else "asking failed"
+        note = f"Events about {kind}s in namespace {namespace} are not told: {why}"
+        return replace(found, events=(), notes=(*found.notes, note))
     texts = (json.dumps(item).encode() for item in (listed or {}).get("items") or ())
     events = [event for text in texts if (event := event_facts(text)) is not None]
-    return tuple(sorted(events, key=lambda event: event.at or 0))
+    return replace(found, events=tuple(sorted(events, key=lambda event: event.at or 0)))
 
 
 def _node(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

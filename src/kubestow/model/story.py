@@ -150,12 +150,16 @@ class PodPresent:
 
 @dataclass(frozen=True, slots=True)
 class LiveFacts:
-    """What a running cluster says of an object now: facts by name, and kubestow's Events."""
+    """What a running cluster says of an object now: facts by name, and kubestow's Events.
+
+    ``notes`` say what it did not tell.
+    """
 
     cluster: str
     facts: tuple[tuple[str, str], ...] = ()
     events: tuple[ClusterEvent, ...] = ()
     is_there: bool = True
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from kubestow.model.counted import counted
 from kubestow.model.visible import visible_line
 from kubestow.report.table import Screen, heading, render
 from kubestow.views.node_page_view import EventView
-from kubestow.views.why_view import LiveView, OccurrenceView, WhyView
+from kubestow.views.why_view import LiveView, WhyView
 
 _MOST, _FIRST = 30, 5  # rows of a story, and those of its beginning
 _SAME_DAY = 11  # characters of a date before its time: 2026-01-05 and a space
@@ -16,7 +16,7 @@ _SAME_DAY = 11  # characters of a date before its time: 2026-01-05 and a space
 def render_why(view: WhyView, screen: Screen) -> str:
     """Render a story."""
     parts: list[Any] = [heading(_head(view)), *_covered(view), ""]
-    rows = _few(list(_rows(view.occurrences)))
+    rows = _few(list(_rows(view)))
     if rows:
         parts += [*_on_screen(rows, screen), ""]
     if view.now:
@@ -57,12 +57,13 @@ def _instant(text: str | None) -> str:
     return (text or "?").replace("T", " ").removesuffix("Z")
 
 
-def _rows(occurrences: Sequence[OccurrenceView]) -> Iterator[tuple[str, str]]:
-    """Yield the time and the sentence of each; all of one day are told without it."""
-    days = {_instant(item.at)[:_SAME_DAY] for item in occurrences}
-    days |= {_instant(item.last_at)[:_SAME_DAY] for item in occurrences if item.last_at}
+def _rows(view: WhyView) -> Iterator[tuple[str, str]]:
+    """Yield the time and the sentence of each; without the day if the journals are of one day."""
+    instants = [view.since, view.until]
+    instants += [at for item in view.occurrences for at in (item.at, item.last_at)]
+    days = {_instant(at)[:_SAME_DAY] for at in instants if at}
     begin = _SAME_DAY if len(days) == 1 else 0
-    for item in occurrences:
+    for item in view.occurrences:
         message = item.message
         if item.last_at is not None:
             often = f"{item.times:,} times " if item.times > 1 else ""

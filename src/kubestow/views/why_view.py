@@ -210,7 +210,11 @@ def why_view(
         now=_now(present, named),
         earlier_claims=story.earlier if story is not None else (),
         live=_live(live),
-        notes=(*(story.notes if story is not None else ()), *notes),
+        notes=(
+            *(story.notes if story is not None else ()),
+            *notes,
+            *(live.notes if live is not None else ()),
+        ),
     )
 
 

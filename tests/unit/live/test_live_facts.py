@@ -20,14 +20,21 @@ EVENT = {
 class Cluster:
     """Answers lists by the path, and notes what it was asked."""
 
-    def __init__(self, item: dict[str, Any] | None, answer: Answer = Answer.DONE) -> None:
-        self.item, self.answer = item, answer
+    def __init__(
+        self,
+        item: dict[str, Any] | None,
+        answer: Answer = Answer.DONE,
+        events: Answer = Answer.DONE,
+    ) -> None:
+        self.item, self.answer, self.events = item, answer, events
         self.asked: list[str] = []
 
     def read(self, path: str) -> tuple[Answer, Any]:
         self.asked.append(unquote(path))
         if self.answer is not Answer.DONE:
             return self.answer, None
+        if "/events?" in path and self.events is not Answer.DONE:
+            return self.events, None
         if "/events?" in path:
             return self.answer, {"items": [EVENT]}
         return self.answer, {"items": [] if self.item is None else [self.item]}
@@ -109,6 +116,24 @@ def test_with_a_pod_that_waits_come_the_events_of_nodepools() -> None:
 def test_what_is_gone_has_the_events_that_are_left() -> None:
     found, answer = live_pod(Cluster(None).read, "shop", "ns/web")
     assert (found.is_there, answer, len(found.events)) == (False, Answer.DONE, 1)
+
+
+def test_events_that_cannot_be_listed_are_noted() -> None:
+    pod = {"metadata": {"name": "web"}, "status": {"phase": "Pending"}}
+    for answer, why in (
+        (Answer.FORBIDDEN, "it takes the right to list events"),
+        (Answer.FAILED, "asking failed"),
+    ):
+        cluster = Cluster(pod, events=answer)
+        found, said = live_pod(cluster.read, "shop", "ns/web")
+        assert (said, found.is_there, found.events) == (Answer.DONE, True, ())
+        assert found.notes == (
+            f"Events about Pods in namespace ns are not told: {why}",
+            f"Events about NodePools in namespace default are not told: {why}",
+        )
+        found, _ = live_node(Cluster(node({}), events=answer).read, "shop", "ip-1")
+        assert found.notes == (f"Events about Nodes in namespace default are not told: {why}",)
+    assert live_node(Cluster(node({})).read, "shop", "ip-1")[0].notes == ()
 
 
 def test_a_cluster_that_cannot_be_asked_is_told_by_the_answer() -> None:

@@ -56,6 +56,13 @@ def test_what_happened_in_several_days_is_told_with_the_day() -> None:
     assert "  2026-01-06 00:00:00  Ready" in shown
 
 
+def test_what_happened_in_one_day_of_several_is_told_with_the_day() -> None:
+    begun = story(Occurrence(at=MONDAY, what=Happened.LAUNCHED), since=MONDAY - 86_400)
+    assert "  2026-01-05 00:00:00  EC2 launched" in text(begun)
+    longer = story(Occurrence(at=MONDAY, what=Happened.LAUNCHED), until=MONDAY + 3 * 86_400)
+    assert "  2026-01-05 00:00:00  EC2 launched" in text(longer)
+
+
 def test_sentences_wrap_in_a_column_of_their_own() -> None:
     shown = text(story(Occurrence(at=MONDAY, what=Happened.LANDED, pods=PODS)), 60)
     lines = [line for line in shown.splitlines() if "landed" in line or "more" in line]
