@@ -1,8 +1,9 @@
 """The why command: why a node or a pod is there, stays or went, told from journals."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from filecmp import cmp
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,6 +65,8 @@ def why_node_command(
     and every decision about it with its reason. Why it stays, the policy tells: it decides once
     more on what was seen last. With a cluster, what that says of the Node now is added.
 
+    What a journal has is told also if the cluster cannot be asked: a note says so.
+
     Exit code 0: told; 1: no journal and no cluster has it, or a journal cannot be read; 3: a bug in
     kubestow, written to a report.
 
@@ -94,6 +97,8 @@ def why_pod_command(
 
     A pod that waits is told with the filters of kube-scheduler that refuse it, the node that is
     planned for it, or why none is.
+
+    What a journal has is told also if the cluster cannot be asked: a note says so.
 
     Exit code 0: told; 1: no journal and no cluster has it, or a journal cannot be read; 3: a bug in
     kubestow, written to a report.
@@ -128,16 +133,25 @@ def _why(about: str, name: str, options: JournalOptions, reach: ReachOptions, ou
         )
     from kubestow.usecases.why import UnknownNameError
 
-    journals = tuple(_journals(options.journal or ()))
+    journals, notes = _journals(options.journal or ())
     story, problem = None, None
-    if journals:
-        try:
-            story = _told(about, name, journals)
-        except UnknownNameError as unknown:
-            if not is_live:
-                raise
-            problem = unknown  # it may be in the cluster
-    live = _live(about, name, story, reach) if is_live else None
+    with _reached(reach) if is_live else nullcontext() as reached:
+        if journals:
+            try:
+                story = _told(about, name, tuple(journals))
+            except UnknownNameError as unknown:
+                if reached is None:
+                    raise
+                problem = unknown  # it may be in the cluster
+                notes.append(problem.message)
+        live = None
+        if reached is not None:
+            try:
+                live = _live(about, name, story, reached)
+            except InputError as silent:
+                if story is None:
+                    raise _both(problem, silent) from None
+                notes.append(f"{silent.message}: nothing of the cluster is told; {silent.hint}")
     if story is None and (live is None or not (live.is_there or live.events)):
         raise problem or InputError(
             f"{live.cluster if live else name}: no {about} {name!r}",
@@ -145,8 +159,7 @@ def _why(about: str, name: str, options: JournalOptions, reach: ReachOptions, ou
         )
     from kubestow.views.why_view import why_view
 
-    notes = (f"{problem.message}",) if problem is not None else ()
-    view = why_view(story, about, name, [item.source for item in journals], live, notes)
+    view = why_view(story, about, name, [item.source for item in journals], live, tuple(notes))
     if output == "json":
         show_json(encode(view))
         return exit_codes.OK
@@ -154,6 +167,13 @@ def _why(about: str, name: str, options: JournalOptions, reach: ReachOptions, ou
 
     show(render_why(view, output_screen()))
     return exit_codes.OK
+
+
+def _both(problem: InputError | None, silent: InputError) -> InputError:
+    """Return the error for a name that journals do not have where the cluster cannot be asked."""
+    if problem is None:
+        return silent
+    return InputError(f"{problem.message}; {silent.message}", hint=silent.hint)
 
 
 def _told(about: str, name: str, journals: tuple["ToldJournal", ...]) -> "Story":
@@ -164,44 +184,67 @@ def _told(about: str, name: str, journals: tuple["ToldJournal", ...]) -> "Story"
         return (why_pod if about == _POD else why_node)(request, reporter)
 
 
-def _journals(given: tuple[str, ...] | list[str]) -> list["ToldJournal"]:
-    """Return the journals; raise InputError for what is none."""
+def _journals(given: tuple[str, ...] | list[str]) -> tuple[list["ToldJournal"], list[str]]:
+    """Return the journals, each once, and notes of those left out; raise InputError for others."""
+    found: dict[Path, ToldJournal] = {}
+    notes = []
+    for path in _files(given):
+        same = next((other for other in found if _is_same(path, other)), None)
+        if same is not None:
+            notes.append(f"{path} has the same content as {same}: it is told once")
+            continue
+        found[path] = _journal(path)
+    _check_policies(found.values())
+    return list(found.values()), notes
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Return whether two files are one, or have the same content."""
+    try:
+        return path.samefile(other) or (
+            path.stat().st_size == other.stat().st_size and cmp(path, other, shallow=False)
+        )
+    except OSError:
+        return False  # reading it tells why
+
+
+def _journal(path: Path) -> "ToldJournal":
+    """Return a journal; raise InputError for what is none."""
     from kubestow.adapters.journal_file import read_journal
     from kubestow.usecases.replay import NAMES
     from kubestow.usecases.why import ToldJournal
 
-    found = []
-    for path in _files(given):
-        head, _ = read_journal(path)
-        if head.policy not in NAMES:
-            raise InputError(
-                f"{path}: kubestow has no policy {head.policy!r}",
-                hint=f"kubestow has: {', '.join(NAMES)}",
-            )
-        try:
-            prices = head.eviction_prices()
-        except ValueError:
-            raise InputError(
-                f"{path}: is of a run with options that kubestow does not have",
-                hint=_VERSION_HINT,
-            ) from None
-        journal = ToldJournal(
-            source=str(path),
-            policy=head.policy,
-            pools=head.pools,
-            entries=partial(_entries, path),
-            decoded=partial(_decoded, path),
-            eviction_prices=prices,
-            begins_at=head.base.at,
+    head, _ = read_journal(path)
+    if head.policy not in NAMES:
+        raise InputError(
+            f"{path}: kubestow has no policy {head.policy!r}",
+            hint=f"kubestow has: {', '.join(NAMES)}",
         )
-        found.append(journal)
-    policies = sorted({journal.policy for journal in found})
+    try:
+        prices = head.eviction_prices()
+    except ValueError:
+        raise InputError(
+            f"{path}: is of a run with options that kubestow does not have", hint=_VERSION_HINT
+        ) from None
+    return ToldJournal(
+        source=str(path),
+        policy=head.policy,
+        pools=head.pools,
+        entries=partial(_entries, path),
+        decoded=partial(_decoded, path),
+        eviction_prices=prices,
+        begins_at=head.base.at,
+    )
+
+
+def _check_policies(journals: Iterable["ToldJournal"]) -> None:
+    """Raise InputError where journals are not of one policy."""
+    policies = sorted({journal.policy for journal in journals})
     if len(policies) > 1:
         raise InputError(
             f"--journal: these are journals of several policies: {', '.join(policies)}",
             hint="pass those of one policy, each file with its own --journal",
         )
-    return found
 
 
 def _decoded(path: Path, content: bytes) -> "Decision":
@@ -236,37 +279,51 @@ def _files(given: tuple[str, ...] | list[str]) -> Iterator[Path]:
         yield from inside
 
 
-def _live(about: str, name: str, story: "Story | None", reach: ReachOptions) -> "LiveFacts":
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A cluster: its context's name, how to read of it, and what failed so far."""
+
+    cluster: str
+    read: "Reading"
+    told: list[str]
+    kubectl: str
+
+
+def _live(about: str, name: str, story: "Story | None", reached: _Reached) -> "LiveFacts":
     """Return what the cluster says; raise InputError where it cannot be asked."""
     from kubestow.adapters.kubernetes_api.api_hand import Answer
     from kubestow.live.live_facts import live_node, live_pod
 
-    told: list[str] = []
-    with _reading(reach, told) as (read, cluster):
+    with progress_line() as reporter:
+        reporter.progress(f"asking {reached.cluster}", 0, 0)
         if about == _POD:
-            live, answer = live_pod(read, cluster, name)
+            live, answer = live_pod(reached.read, reached.cluster, name)
         else:
             own = name if story is None else story.node_names.get(story.name, name)
-            live, answer = live_node(read, cluster, own)
+            live, answer = live_node(reached.read, reached.cluster, own)
     if answer in (Answer.FAILED, Answer.FORBIDDEN):
+        said = reached.told[0] if reached.told else "cannot be asked"
+        right = "it takes the right to list nodes, pods and events"
+        asks = f"'{reached.kubectl} get nodes' asks the same server"
         raise InputError(
-            f"{cluster}: {told[0] if told else 'cannot be asked'}",
-            hint="it takes the right to list nodes, pods and events; "
-            f"'kubectl --context {cluster} get nodes' asks the same server",
+            f"{reached.cluster}: {said}",
+            hint=f"{right}; {asks}" if answer is Answer.FORBIDDEN else asks,
         )
     return live
 
 
 @contextmanager
-def _reading(reach: ReachOptions, told: list[str]) -> Iterator[tuple["Reading", str]]:
+def _reached(reach: ReachOptions) -> Iterator[_Reached]:
+    """Yield the cluster, which is not asked yet; raise InputError for a context that is none."""
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
     from kubestow.adapters.kubernetes_api.connection import connected
 
     connection = connected(reach.context, reach.kubeconfig)
+    told: list[str] = []
     hand = ApiHand(connection, tell=told.append)
+    file = f" --kubeconfig {reach.kubeconfig}" if reach.kubeconfig else ""
+    kubectl = f"kubectl{file} --context {connection.name}"
     try:
-        with progress_line() as reporter:
-            reporter.progress(f"asking {connection.name}", 0, 0)
-            yield hand.read, connection.name
+        yield _Reached(connection.name, hand.read, told, kubectl)
     finally:
         hand.close()

@@ -130,7 +130,7 @@ class NodeHistories:
         there = {node.name: node for node in turn.snapshot.cluster.nodes}
         for name in dict.fromkeys((*claims, *there)):
             if name not in self._alive:
-                self._alive[name] = self._launched.pop(name, NodeHistory(name))
+                self._alive[name] = self._launched.pop(name, None) or self._of(name)
             history = self._alive[name]
             self._name(history, there.get(name))
             self._look(history, claims.get(name), turn)
@@ -143,12 +143,17 @@ class NodeHistories:
         self._launched = {
             name: history
             for name, history in self._launched.items()
-            if turn.at - history.occurrences[0].at < _FORGOTTEN_SECONDS
+            if turn.at - _decided_at(history) < _FORGOTTEN_SECONDS
         }
         for history in self.found:
             if history.pods is not None:
                 history.pods.turn(turn.snapshot, None if self._before is None else
                                   self._before.snapshot, is_going=bool(history.going))  # fmt: skip
+
+    def _of(self, name: str) -> NodeHistory:
+        """Return the history of a claim: one that was asked for goes on where it comes again."""
+        found = (history for history in self.found if history.name == name)
+        return next(found, None) or NodeHistory(name)
 
     def _put_off(self, turn: ToldTurn) -> None:
         """Tell that what was decided for nodes was not begun, once until it is."""
@@ -185,6 +190,8 @@ class NodeHistories:
         if is_first or history.is_gone:
             history.is_gone = False
             kept = [o for o in history.occurrences if o.what is not Happened.NOT_LAUNCHED]
+            if kept and kept[-1].what is Happened.ENDED and _is_same(before, claim):
+                kept.pop()  # another journal's controller had not seen it yet, or no longer
             history.occurrences[:] = kept
             if not kept:
                 phase = claim.phase.value if claim is not None else ""
@@ -250,7 +257,7 @@ class NodeHistories:
         claim = action.claim
         if claim.name in self._alive or claim.name in self._launched:
             return  # asked for twice: it is one
-        history = self._launched[claim.name] = NodeHistory(claim.name, claim=None)
+        history = self._launched[claim.name] = self._of(claim.name)
         history.offer = Offer(claim.nodepool, *claim.offering, claim.nano_usd_per_hour)
         nodes = groups.replaced(action.reason) or _homes(pods, turn.snapshot)
         saved = groups.saved(action.reason)
@@ -282,6 +289,19 @@ class NodeHistories:
 
 _FORGOTTEN_SECONDS, _LEARNT_SECONDS = 3_600, 60
 _DRAINS = (Happened.DRAIN_DECIDED, Happened.LEAVING)
+
+
+def _decided_at(history: NodeHistory) -> int:
+    """Return when a node's launch was decided last; when it was told of first if it was not."""
+    decided = (o.at for o in history.occurrences if o.what is Happened.LAUNCH_DECIDED)
+    return max(decided, default=history.occurrences[0].at)
+
+
+def _is_same(before: NodeClaim | None, claim: NodeClaim | None) -> bool:
+    """Return whether two claims of a name are of one instance."""
+    if before is None or claim is None or before.launched_at is None:
+        return False
+    return (before.offering, before.launched_at) == (claim.offering, claim.launched_at)
 
 
 def _seen(at: int, what: Happened, reason: str = "", subject: str = "") -> Occurrence:

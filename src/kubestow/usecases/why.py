@@ -6,7 +6,7 @@ Journals are read once, turn by turn; nothing is kept but what is told.
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubestow.model.decision import Decision
 from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
@@ -18,6 +18,7 @@ from kubestow.model.suggestion import did_you_mean
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import made
 from kubestow.usecases.node_history import NodeHistories, ToldTurn, node_name_of
+from kubestow.usecases.one_cluster import OneCluster
 from kubestow.usecases.pod_history import PodHistory
 from kubestow.usecases.replay import JournalEntry
 from kubestow.usecases.why_now import node_now, pod_now
@@ -75,6 +76,7 @@ class _Read:
     decisions: int = 0
     turn: ToldTurn | None = None
     journal: ToldJournal | None = None
+    cluster: OneCluster = field(default_factory=OneCluster)
 
 
 def _merged(journals: Iterable[ToldJournal]) -> Iterator[tuple[ToldTurn, ToldJournal]]:
@@ -107,6 +109,7 @@ def _turns(request: WhyRequest, read: _Read, reporter: Reporter) -> Iterator[Tol
         read.since = turn.at if read.since is None else read.since
         read.until, read.turn, read.journal = turn.at, turn, journal
         read.decisions += 1
+        read.cluster.turn(journal.source, turn.snapshot)
         yield turn
 
 
@@ -132,6 +135,7 @@ def why_node(request: WhyRequest, reporter: Reporter) -> Story:
         present=present,
         node_names=_different(histories.names),
         earlier=tuple(item.name for item in histories.found[:-1]),
+        notes=tuple(read.cluster.notes),
     )
 
 
@@ -161,6 +165,7 @@ def why_pod(request: WhyRequest, reporter: Reporter) -> Story:
         decisions=read.decisions,
         present=present,
         node_names=_different(names),
+        notes=tuple(read.cluster.notes),
     )
 
 

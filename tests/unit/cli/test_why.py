@@ -2,6 +2,11 @@
 
 import json
 import re
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +127,118 @@ def test_journals_of_two_policies_are_not_one_story(
     both = ["--journal", str(journals), "--journal", str(tmp_path)]
     assert run(["why", "node", "x", *both]) == 1
     assert "several policies: karpenter, optimal" in capsys.readouterr().err
+
+
+def test_a_journal_that_is_given_twice_is_told_once(
+    journals: Path, tmp_path: Path, capsys: Any
+) -> None:
+    file = journals / "optimal.journal.gz"
+    copy = tmp_path / "copy.journal.gz"
+    shutil.copy(file, copy)
+    nodes, _ = names(journals)
+    once = json.loads(told(capsys, "node", nodes[0], "--journal", str(file), "-o", "json"))
+    for second in (journals, journals / ".." / journals.name / file.name, copy):
+        both = ["--journal", str(file), "--journal", str(second)]
+        twice = json.loads(told(capsys, "node", nodes[0], *both, "-o", "json"))
+        (note,) = twice.pop("notes")
+        assert note.endswith(f" has the same content as {file}: it is told once")
+        assert twice == {key: value for key, value in once.items() if key != "notes"}
+
+
+def test_journals_of_two_clusters_are_noted_and_a_claim_of_both_is_one(
+    journals: Path, tmp_path: Path, capsys: Any
+) -> None:
+    other = [word if word != "3" else "4" for word in RUN]
+    given = ["simulate", *other, *REGION, "--policy", "optimal", "--out", str(tmp_path)]
+    assert run(given) in (0, 2)
+    mine, others = names(journals)[0], names(tmp_path)[0]
+    name = next(node for node in mine if node in others)
+    both = ["--journal", str(journals), "--journal", str(tmp_path)]
+    document = json.loads(told(capsys, "node", name, *both, "-o", "json"))
+    assert "they are of two clusters" in document["notes"][0]
+    assert document["earlierClaims"] == []
+    assert document["occurrences"][0]["what"] == "LaunchDecided"
+
+
+@pytest.fixture
+def dead() -> str:
+    """Return the address of a server that is not there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def forbidding() -> Iterator[str]:
+    """Return the address of a server that forbids everything."""
+
+    class Forbids(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(403)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *given: object) -> None:
+            """Be silent."""
+
+    server = HTTPServer(("127.0.0.1", 0), Forbids)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def kubeconfig(folder: Path, server: str) -> str:
+    """Write the kubeconfig of a server; return its path."""
+    path = folder / "kubeconfig"
+    content = {
+        "current-context": "shop",
+        "contexts": [{"name": "shop", "context": {"cluster": "shop"}}],
+        "clusters": [{"name": "shop", "cluster": {"server": server}}],
+    }
+    path.write_text(json.dumps(content), "utf-8")
+    return str(path)
+
+
+def test_a_cluster_that_cannot_be_asked_is_a_note_of_the_story(
+    journals: Path, tmp_path: Path, dead: str, capsys: Any
+) -> None:
+    nodes, pods = names(journals)
+    file = kubeconfig(tmp_path, dead)
+    for about, name in (("node", nodes[0]), ("pod", pods[0])):
+        given = [about, name, "--journal", str(journals)]
+        alone = json.loads(told(capsys, *given, "-o", "json"))
+        document = json.loads(told(capsys, *given, "--kubeconfig", file, "-o", "json"))
+        assert document["occurrences"] == alone["occurrences"]
+        assert document["live"] is None
+        (note,) = document["notes"]
+        assert note.startswith("shop: GET /api/v1/")
+        assert note.endswith(f"'kubectl --kubeconfig {file} --context shop get nodes' asks the "
+                             "same server")  # fmt: skip
+        assert "right" not in note
+
+
+def test_a_cluster_that_forbids_is_a_note_of_the_rights_that_it_takes(
+    journals: Path, tmp_path: Path, forbidding: str, capsys: Any
+) -> None:
+    nodes, _ = names(journals)
+    given = ["node", nodes[0], "--journal", str(journals)]
+    said = told(capsys, *given, "--kubeconfig", kubeconfig(tmp_path, forbidding))
+    text = " ".join(said.split())
+    assert "launch decided for" in text
+    assert "note: shop: GET /api/v1/nodes" in text
+    assert "it takes the right to list nodes, pods and events" in text
+
+
+def test_what_no_journal_has_is_an_error_where_the_cluster_cannot_be_asked(
+    journals: Path, tmp_path: Path, dead: str, capsys: Any
+) -> None:
+    file = kubeconfig(tmp_path, dead)
+    assert run(["why", "node", "x", "--journal", str(journals), "--kubeconfig", file]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert "no node 'x'; shop: GET /api/v1/nodes" in said[0]
+    assert said[1].startswith("hint: 'kubectl ")
+    assert run(["why", "node", "x", "--kubeconfig", file]) == 1
+    assert capsys.readouterr().err.startswith("error: shop: GET /api/v1/nodes")

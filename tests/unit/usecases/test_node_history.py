@@ -108,6 +108,35 @@ def test_of_two_nodes_of_one_name_the_last_is_told_and_the_other_is_known() -> N
     assert [history.is_gone for history in histories.found] == [True, False]
 
 
+def test_a_claim_that_is_seen_again_is_one_story_with_its_launch() -> None:
+    histories = NodeHistories("a")
+    away, *again = (
+        replace(item, snapshot=replace(item.snapshot, at=at))
+        for at, item in ((21, turn(0)), (22, life("a")[-1]), (23, turn(0)))
+    )
+    for item in (*life("a"), away, *again):
+        histories.turn(item)
+    (history,) = histories.found
+    found = what(history.story())
+    assert found[0] == (0, Happened.LAUNCH_DECIDED)
+    assert [item for item in found if item[1] is Happened.ENDED] == [(23, Happened.ENDED)]
+
+
+def test_a_launch_of_a_name_that_was_none_is_told_in_one_story_where_it_is_decided_again() -> None:
+    histories = NodeHistories("pool-1")
+    decided = life()[0]
+    late = replace(decided, snapshot=replace(decided.snapshot, at=9_000))
+    for item in (decided, turn(1), turn(5_000), late, turn(9_001)):
+        histories.turn(item)
+    (history,) = histories.found
+    assert what(history.story()) == [
+        (0, Happened.LAUNCH_DECIDED),
+        (1, Happened.NOT_LAUNCHED),
+        (9_000, Happened.LAUNCH_DECIDED),
+        (9_001, Happened.NOT_LAUNCHED),
+    ]
+
+
 def test_nothing_is_kept_of_a_node_that_is_gone_and_was_not_asked_for() -> None:
     histories = NodeHistories("nobody")
     for item in (*life("a"), turn(100), turn(200)):
