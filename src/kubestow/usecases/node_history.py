@@ -130,7 +130,8 @@ class NodeHistories:
         there = {node.name: node for node in turn.snapshot.cluster.nodes}
         for name in dict.fromkeys((*claims, *there)):
             if name not in self._alive:
-                self._alive[name] = self._launched.pop(name, None) or self._of(name)
+                launched = self._launched.pop(name, None)
+                self._alive[name] = launched or self._of(name)
             history = self._alive[name]
             self._name(history, there.get(name))
             self._look(history, claims.get(name), turn)
