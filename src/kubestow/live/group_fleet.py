@@ -164,7 +164,7 @@ class GroupFleet:
         self._pools: tuple[NodePool, ...] = ()
         self._claim_of: dict[str, str] = {}  # by instance
         self._left: dict[str, tuple[str, int]] = {}  # what a group has no more, and since when
-        self._told: tuple[OwnInstance, ...] = ()
+        self._told: tuple[OwnInstance, ...] | None = None
         self.trouble = ""
 
     @property
@@ -218,11 +218,11 @@ class GroupFleet:
                 self._measure()
                 self._told = self._instances()
             except InputError as problem:
-                if not self._told:
+                if self._told is None:
                     raise
                 trouble = problem.message
             self.trouble = trouble
-            return self._told
+            return self._told or ()
 
     def launch(self, name: str, claims: Sequence[NodeClaim]) -> tuple[Launched, ...]:
         """Ask for so many more instances of a group; return the claims that it has room for.
@@ -271,7 +271,11 @@ class GroupFleet:
                 if not (group.failure and group.asked):
                     continue
                 count = group.size.desired - min(len(group.asked), group.size.coming)
-                self._api.resize(group.of.scaling_group, max(count, group.of.least))
+                try:
+                    self._api.resize(group.of.scaling_group, max(count, group.of.least))
+                except InputError as problem:
+                    self.trouble = problem.message  # it is tried again
+                    continue
                 claims = tuple(claim for claim, _ in group.asked)
                 found.append(Failure(group.name, claims, group.failure))
                 group.size = replace(group.size, desired=count)

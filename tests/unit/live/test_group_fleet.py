@@ -204,6 +204,25 @@ def test_what_cannot_be_asked_stays_as_it_was_told() -> None:
         Place(place.api)
 
 
+def test_nothing_is_an_answer_too() -> None:
+    place = Place(Api(replace(GROUP, least=0), desired=0))
+    place.api.size = GroupSize(0)
+    assert place.fleet.own() == ()
+    place.api.is_away = True
+    assert place.fleet.own() == ()
+
+
+def test_what_cannot_be_given_up_is_tried_again() -> None:
+    place = Place()
+    place.fleet.launch("web", [claim("a")])
+    place.api.reasons = ("There is no m5.large",)
+    assert place.fleet.look()
+    place.api.loses_answers = True
+    assert (place.fleet.failed(), place.fleet.trouble) == ((), "no answer")
+    place.api.loses_answers = False
+    assert [failure.group for failure in place.fleet.failed()] == ["web"]
+
+
 def test_a_group_without_types_keeps_those_that_it_had() -> None:
     place = Place()
     place.api.of = replace(GROUP, instance_types=())
