@@ -55,6 +55,10 @@ _LOOK_SECONDS = 0.25
 _UNAVAILABLE = 2  # as PodDisruptionBudgets have it
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _FILLED_IN = {"minSize=MIN": "minSize=1"}
+_OFF_NODEPOOLS = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+    "nodeSelectorTerms": [{"matchExpressions": [
+        {"key": names.NODEPOOL, "operator": "DoesNotExist"}]}]}}}  # fmt: skip
+"""Of Karpenter's chart (karpenter v1.14 charts/karpenter/values.yaml)."""
 REPLICAS = {"web": (14, "500m", "1Gi"), "cache": (5, "700m", "3Gi"), "single": (1, "1", "2Gi")}
 
 
@@ -336,7 +340,10 @@ def changed(
     shell, watch = Shell(bed, folder, groups), Watch(bed)
     system.launched(2)
     app = "karpenter" if of == "karpenter" else "cluster-autoscaler"
-    create(bed, [deployment(app, "kube-system", 2 if of == "karpenter" else 1, "200m", "256Mi")])
+    own = deployment(app, "kube-system", 2 if of == "karpenter" else 1, "200m", "256Mi")
+    if of == "karpenter":
+        own["spec"]["template"]["spec"]["affinity"] = _OFF_NODEPOOLS
+    create(bed, [own])
     runner = DeployedController(bed, served, folder)
     with beside(manager.run, runner.run, watch.run, shell.answer_calls):
         wait_until(lambda: [] if manager.alive else [app], 60)

@@ -75,6 +75,7 @@ def _unseen(context: AdoptionContext) -> Iterator[Finding]:
                 "never let it run while kubestow acts, or install it in kube-system first",
             )  # fmt: skip
     own = context.objects.deployment(Manager.KARPENTER)
+    nodes = [name for group in context.of_manager(Manager.KARPENTER) for name in group.nodes]
     held = [lease for lease in context.objects.leases
             if lease.manager is Manager.KARPENTER and lease.is_held(context.at)]  # fmt: skip
     if held and own is None:
@@ -83,6 +84,15 @@ def _unseen(context: AdoptionContext) -> Iterator[Finding]:
             f"found: {held[0].holder} renews Karpenter's Lease, but no Deployment of Karpenter; "
             "expected: a Deployment that can be scaled to 0",
             "find what runs it (kubectl get pods -A | grep karpenter) and stop that instead",
+        )  # fmt: skip
+    elif nodes and own is None and context.to is Manager.KUBESTOW:
+        yield UNSEEN.finding(
+            Subject("nodes of", str(Manager.KARPENTER)), "",
+            f"found: {listed(nodes)} that Karpenter launched, but no Deployment of Karpenter; "
+            "expected: its Deployment, which is scaled to 0 before kubestow acts and to its "
+            "replicas once more to end these nodes",
+            "give the Deployments with the other objects, and give Karpenter's the label "
+            "app.kubernetes.io/name=karpenter; install it with 0 replicas if it is not there",
         )  # fmt: skip
 
 
@@ -101,15 +111,26 @@ def _two_hands(context: AdoptionContext) -> Iterator[Finding]:
             "kube-system annotate lease kubestow kubestow.dev/stop=now stops all actions of "
             "kubestow within two seconds",
         )  # fmt: skip
-    if len(others) > 1:
-        left = next(item for item in others if item is not context.of)
+    for left in others:
+        if left in (context.of, context.to):
+            continue
         yield TWO_HANDS.finding(
             Subject("cluster", context.observed.name), "",
-            f"found: Karpenter and Cluster Autoscaler are both running; expected: after the "
-            f"change-over from {context.of} nobody but kubestow launches nodes for Pending pods",
-            f"change over from {left} as well before kubestow acts (--of "
-            f"{left.lower().replace(' ', '-')}), or scale its Deployment to 0",
+            f"found: {left} is running; expected: after the change-over from {context.of} nobody "
+            f"but {context.to} launches nodes for Pending pods",
+            f"change over from {left} as well (--of {left.lower().replace(' ', '-')}), or scale "
+            "its Deployment to 0",
         )  # fmt: skip
+    for manager in (Manager.KARPENTER, Manager.CLUSTER_AUTOSCALER):
+        several = context.objects.running(manager)
+        if len(several) > 1:
+            yield TWO_HANDS.finding(
+                Subject("Deployment", several[0].name, several[0].namespace), "spec.replicas",
+                f"found: {listed(item.path for item in several)}, all of {manager}; expected: one "
+                "with replicas. The runbook stops and starts one, and the others would act beside "
+                "kubestow",
+                "give all nodes to one, and scale the others to 0: kubectl scale",
+            )  # fmt: skip
 
 
 def _restored(context: AdoptionContext) -> Iterator[Finding]:
@@ -134,8 +155,10 @@ def _leaving(context: AdoptionContext) -> Iterator[Finding]:
     own = OWN_FINALIZER if context.of is Manager.KUBESTOW else KARPENTER_FINALIZER
     nodes = [name for name, details in sorted(context.observed.nodes.items())
              if details.is_deleted and own in details.finalizers]  # fmt: skip
-    nodes += [claim.node or claim.name for claim in context.objects.nodeclaims
-              if claim.is_deleted and context.of is Manager.KARPENTER]  # fmt: skip
+    if context.of is Manager.KARPENTER:
+        yield from _unclaimed(context)
+        nodes += [claim.node for claim in context.objects.nodeclaims
+                  if claim.is_deleted and claim.node]  # fmt: skip
     nodes = list(dict.fromkeys(nodes))
     if nodes and context.runs(context.of):
         yield LEAVING.finding(
@@ -144,4 +167,26 @@ def _leaving(context: AdoptionContext) -> Iterator[Finding]:
             f"none. Their finalizer ({own}) keeps them until {context.of} has drained and ended "
             "them, which it does not do while it is stopped",
             "wait until they are gone: kubectl get nodes,nodeclaims",
+        )  # fmt: skip
+
+
+def _unclaimed(context: AdoptionContext) -> Iterator[Finding]:
+    """Karpenter ends a node by its NodeClaim, which the runbook names: each needs the other."""
+    coming = [claim.name for claim in context.objects.nodeclaims if not claim.node]
+    if coming:
+        yield LEAVING.finding(
+            Subject("NodeClaim", listed(coming)), "status.nodeName",
+            f"found: {counted(len(coming), 'NodeClaim')} without a node; expected: none. Its "
+            "instance may run, and join once Karpenter is stopped: no wave would move its pods",
+            "wait until the nodes have joined or the NodeClaims are gone: kubectl get nodeclaims",
+        )  # fmt: skip
+    claimed = {claim.node for claim in context.objects.nodeclaims}
+    alone = [name for name in context.moving if name not in claimed]
+    if alone:
+        yield LEAVING.finding(
+            Subject("nodes of", str(context.of)), "",
+            f"found: {listed(alone)} without a NodeClaim; expected: one for each node that moves. "
+            "Karpenter ends what is deleted by the name of its NodeClaim",
+            "give the NodeClaims with the other objects (kubectl get nodeclaims -o json), as a "
+            "user who may list them",
         )  # fmt: skip

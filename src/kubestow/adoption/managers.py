@@ -36,7 +36,8 @@ def managed_nodes(
     """Return the nodes of a cluster by their manager and group, in this order."""
     nodes = {node.name: node for node in observed.snapshot.cluster.nodes}
     claimed = {claim.node for claim in objects.nodeclaims if claim.node}
-    autoscaler = objects.deployment(Manager.CLUSTER_AUTOSCALER)
+    scaler = objects.deployment(Manager.CLUSTER_AUTOSCALER)
+    scalers = objects.running(Manager.CLUSTER_AUTOSCALER) or (() if scaler is None else (scaler,))
     own_groups = groups_of_kubestow(objects, acting=True)
     found: dict[tuple[Manager, LaunchGroup], list[str]] = defaultdict(list)
     surveyed = {item.name: item for item in survey.nodes}
@@ -46,7 +47,7 @@ def managed_nodes(
         manager = (
             Manager.KUBESTOW
             if is_given
-            else manager_of(nodes[name], details, item.group, name in claimed, autoscaler)
+            else manager_of(nodes[name], details, item.group, name in claimed, scalers)
         )
         found[manager, item.group].append(name)
     order = list(Manager)
@@ -73,7 +74,7 @@ def manager_of(
     details: NodeDetails,
     group: LaunchGroup,
     is_claimed: bool,
-    autoscaler: ManagerDeployment | None,
+    autoscalers: Iterable[ManagerDeployment],
 ) -> Manager:
     """Return the manager of a node; NOBODY for one of a group that no autoscaler scales.
 
@@ -90,7 +91,7 @@ def manager_of(
         return Manager.KUBESTOW
     if is_claimed or KARPENTER_FINALIZER in details.finalizers or labels.get(names.NODEPOOL):
         return Manager.KARPENTER
-    if autoscaler is not None and group.name and scales(autoscaler, group.name):
+    if group.name and any(scales(item, group.name) for item in autoscalers):
         return Manager.CLUSTER_AUTOSCALER
     return Manager.NOBODY
 

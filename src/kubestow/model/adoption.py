@@ -110,6 +110,11 @@ class ManagerObjects:
         own = [item for item in self.deployments if item.manager is manager]
         return max(own, key=lambda item: item.replicas, default=None)
 
+    def running(self, manager: Manager) -> tuple[ManagerDeployment, ...]:
+        """Return the Deployments of a manager that have replicas."""
+        own = (item for item in self.deployments if item.manager is manager)
+        return tuple(item for item in own if item.replicas or item.ready)
+
     def runs(self, manager: Manager, at: int) -> bool:
         """Return whether a manager is running at an instant."""
         if any(item.is_held(at) for item in self.leases if item.manager is manager):

@@ -28,7 +28,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.usecases.migrate import MigrateAnswer, MigrateRequest, migrate
 from kubestow.usecases.survey import survey
 
-_MANAGED = Launcher.MANAGED_NODE_GROUP.value
+_GROUPS = (Launcher.MANAGED_NODE_GROUP.value, Launcher.SELF_MANAGED_NODE_GROUP.value)
 _OTHERS = (Manager.KARPENTER, Manager.CLUSTER_AUTOSCALER)
 
 
@@ -201,14 +201,14 @@ def _checked_of(of: Manager, there: set[Manager]) -> Manager:
 def _moving(moved: Iterable[ManagedNodes], home: Home | None) -> tuple[str, ...]:
     """Return the nodes that are moved: those of the manager, but for the ones that stay.
 
-    Nodes of managed node groups that kubestow scales have no finalizer of its own: they stay, too.
+    Nodes of node groups that kubestow scales have no finalizer of its own: they stay, too.
     """
     kept = set() if home is None else set(home.nodes)
     return tuple(
         name
         for group in moved
         if group.manager not in (Manager.AUTO_MODE, Manager.FARGATE)
-        and not (group.manager is Manager.KUBESTOW and group.group.kind == _MANAGED)
+        and not (group.manager is Manager.KUBESTOW and group.group.kind in _GROUPS)
         for name in group.nodes
         if name not in kept
     )

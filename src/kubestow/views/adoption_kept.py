@@ -37,7 +37,8 @@ _MARKS = tuple(
 )  # fmt: skip
 """The annotations of kubestow's on Nodes (kubestow.live.marks)."""
 _EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
-_GROUPS = f"kubectl get nodes -L {names.EKS_NODE_GROUP}"
+_GROUP = names.EKS_NODE_GROUP
+_GROUPS = f"kubectl get nodes -L {_GROUP}"
 _WAY_BACK = "'kubestow adopt --back' plans the way back"
 
 
@@ -94,16 +95,7 @@ def kept_return_steps(adoption: Adoption) -> Iterator[AdoptionStepView]:
         "the Lease kubestow has no holder",
         _again(adoption),
     )
-    yield AdoptionStepView(
-        "stop",
-        "open the nodes that it held or was about to end",
-        "Nodes that were coming, about to be replaced or being drained when it was stopped are "
-        "cordoned, and those that left have a taint and are out of load balancers. Nodes that "
-        "somebody else cordoned stay cordoned, unless kubestow drained them.",
-        (*_opened(), f"{_GROUPS} -o wide"),
-        "no node is SchedulingDisabled that you have not cordoned yourself",
-        f"nothing to go back from: {_again(adoption)} begins anew",
-    )
+    yield opened(_again(adoption))
     yield _started(manager)
     yield AdoptionStepView(
         "after",
@@ -112,6 +104,20 @@ def kept_return_steps(adoption: Adoption) -> Iterator[AdoptionStepView]:
         (f"helm uninstall kubestow -n {NAMESPACE}",),
         f"kubectl -n {NAMESPACE} get pods lists none",
         "'kubestow adopt --keep-groups' plans the change-over again",
+    )
+
+
+def opened(again: str) -> AdoptionStepView:
+    """Return the step that takes kubestow's marks off nodes; ``again`` starts it as it was."""
+    return AdoptionStepView(
+        "stop",
+        "open the nodes that it held or was about to end",
+        "Nodes that were coming, about to be replaced or being drained when it was stopped are "
+        "cordoned, and those that left have a taint and are out of load balancers. Nodes that "
+        "somebody else cordoned stay cordoned, unless kubestow drained them.",
+        (*_opened(), f"{_GROUPS} -o wide"),
+        "no node is SchedulingDisabled that you have not cordoned yourself",
+        f"nothing to go back from: {again} begins anew",
     )
 
 
@@ -218,12 +224,15 @@ def _started(manager: ManagerDeployment | None) -> AdoptionStepView:
 
 
 def _opened() -> Iterator[str]:
-    """Yield the commands that take off nodes whatever of kubestow's keeps pods away."""
+    """Yield the commands that take off groups' nodes whatever of kubestow's keeps pods away.
+
+    Nodes that kubestow launched from NodePools keep their marks: it may act on them once more.
+    """
     for key in (_CORDONED, _LEAVING):
         yield f"{_annotated(key)} | xargs -r kubectl uncordon"
-    yield _untainted(_LEAVING)
-    yield f"kubectl label nodes -l {_EXCLUDED}=kubestow {_EXCLUDED}-"
-    yield shlex.join(["kubectl", "annotate", "nodes", "--all", *_removals(_MARKS)])
+    yield _untainted(_LEAVING, f" -l {_GROUP}")
+    yield f"kubectl label nodes -l {_EXCLUDED}=kubestow,{_GROUP} {_EXCLUDED}-"
+    yield shlex.join(["kubectl", "annotate", "nodes", "-l", _GROUP, *_removals(_MARKS)])
 
 
 def _removals(keys: Iterable[str]) -> Iterator[str]:
@@ -231,18 +240,19 @@ def _removals(keys: Iterable[str]) -> Iterator[str]:
 
 
 def _annotated(key: str) -> str:
-    """Return the command that lists the nodes with an annotation."""
+    """Return the command that lists the nodes of groups with an annotation."""
     path = f".metadata.annotations.{key.replace('.', chr(92) + '.')}"
     return (
-        f"kubectl get nodes -o jsonpath='{{range .items[?(@{path})]}}"
+        f"kubectl get nodes -l {_GROUP} -o jsonpath='{{range .items[?(@{path})]}}"
         '{.metadata.name}{"\\n"}{end}\''
     )
 
 
-def _untainted(key: str) -> str:
+def _untainted(key: str, of: str = "") -> str:
     """Return the command that takes a taint off the nodes that have it."""
     return (
-        "kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.spec.taints[*].key} "
+        f"kubectl get nodes{of} -o jsonpath='"
+        "{range .items[*]}{.metadata.name} {.spec.taints[*].key} "
         f"{{\"\\n\"}}{{end}}' | grep ' {key} ' | cut -d' ' -f1 | xargs -r -I NODE kubectl taint "
         f"nodes NODE {key}-"
     )

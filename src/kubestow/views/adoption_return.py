@@ -27,6 +27,7 @@ from kubestow.views.adoption_commands import (
     there,
     uncordoned,
 )
+from kubestow.views.adoption_kept import opened
 from kubestow.views.adoption_steps import moved
 from kubestow.views.wave_view import WaveView
 
@@ -60,6 +61,8 @@ def _to_karpenter(
         "the Lease kubestow has no holder",
         configured(mode="act"),
     )
+    if has_groups(adoption):
+        yield opened(configured(mode="act"))
     yield _started(manager)
     if not waves:
         return
@@ -140,13 +143,26 @@ def _to_groups(
     yield AdoptionStepView(
         "stop",
         "stop kubestow",
-        "It has no nodes any more.",
+        "It has no nodes that it launched any more. Nodes of groups, and the pods on them, stay."
+        if has_groups(adoption)
+        else "It has no nodes any more.",
         (*own, *halted(), lease_read("kube-system", "kubestow")),
         "the Lease kubestow has no holder",
         configured(mode="act"),
     )
+    if has_groups(adoption):
+        yield opened(configured(mode="act"))
     if manager is not None:
         yield _started(manager)
+
+
+def has_groups(adoption: Adoption) -> bool:
+    """Return whether kubestow scales managed node groups, whose nodes stay."""
+    managed = Launcher.MANAGED_NODE_GROUP.value
+    return any(
+        group.manager is Manager.KUBESTOW and group.group.kind == managed
+        for group in adoption.groups
+    )
 
 
 def _sizes(manager: ManagerDeployment | None) -> dict[LaunchGroup, int]:

@@ -217,8 +217,9 @@ def _of(step: StepView, title: str, *more: str) -> AdoptionStepView:
 
 def _ended_by_karpenter(adoption: Adoption, manager: ManagerDeployment) -> AdoptionStepView:
     claims = [item.name for item in adoption.objects.nodeclaims if item.node in adoption.moving]
-    deletion = deleted("nodeclaim", claims or ["--all"])
-    waits = gone("nodeclaim", claims) if claims else gone("node", adoption.moving)
+    if not claims:
+        return _nobodys(list(adoption.moving), "No NodeClaim of theirs was read")
+    home = () if adoption.home is None else adoption.home.nodes
     start, stop = scaled(manager, replicas_of(manager)), scaled(manager, 0)
     return AdoptionStepView(
         "end",
@@ -226,13 +227,15 @@ def _ended_by_karpenter(adoption: Adoption, manager: ManagerDeployment) -> Adopt
         "They are empty. A NodeClaim that is deleted while Karpenter is off waits for its "
         "finalizer (karpenter.sh/termination): so Karpenter runs once more, ends the instances, "
         "and is stopped again. Meanwhile kubestow's Lease says stop: never two hands. No pod may "
-        "wait then, or Karpenter launches a node for it.",
+        "wait then, or Karpenter launches a node for it. Karpenter itself runs on no node that a "
+        "NodePool made (its chart's affinity): so the nodes that stay are opened for it.",
         (
             RUNNING,
-            deletion,
+            deleted("nodeclaim", claims),
+            *((uncordoned(home),) if home else ()),
             f"{LEASE}=now --overwrite",
             *start,
-            waits,
+            gone("nodeclaim", claims),
             *stop,
             f"{LEASE}-",
         ),
@@ -252,7 +255,7 @@ def _ended_groups(adoption: Adoption) -> Iterator[AdoptionStepView]:
         if group.manager is not adoption.of or not nodes:
             continue
         if not group.group.name:
-            yield _nobodys(nodes)
+            yield _nobodys(nodes, "They are in no group that their labels name")
             continue
         yield _ended_group(adoption, group, nodes)
 
@@ -279,11 +282,11 @@ def _ended_group(adoption: Adoption, group: ManagedNodes, nodes: list[str]) -> A
     )
 
 
-def _nobodys(nodes: list[str]) -> AdoptionStepView:
+def _nobodys(nodes: list[str], why: str) -> AdoptionStepView:
     return AdoptionStepView(
         "end",
-        f"end the {counted(len(nodes), 'empty node')} of no group",
-        "They are in no group that their labels name: end them as they were launched.",
+        f"end the {counted(len(nodes), 'empty node')} yourself",
+        f"{why}: end them as they were launched.",
         (),
         "kubectl get nodes lists none of them",
         "launch them as before",

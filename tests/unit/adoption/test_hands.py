@@ -43,7 +43,43 @@ def test_karpenter_in_a_namespace_that_run_does_not_look_at_is_an_error() -> Non
 def test_a_lease_that_is_renewed_without_a_deployment_is_an_error() -> None:
     there = [item for item in under_karpenter() if item["kind"] not in ("Deployment", "Lease")]
     assert "karpenter-unseen" in found([*there, lease("karpenter-leader-election")])
-    assert found([*there, lease("karpenter-leader-election", STALE)]) == {}
+    without_nodes = [item for item in there if item["metadata"]["name"] not in ("k-1", "k-2")]
+    claimless = [item for item in without_nodes if item["kind"] != "NodeClaim"]
+    assert (
+        found([*claimless, lease("karpenter-leader-election", STALE)], of=Manager.NOBODY, moving=())
+        == {}
+    )
+
+
+def test_karpenters_nodes_without_its_deployment_are_an_error_whatever_its_lease_shows() -> None:
+    there = [item for item in under_karpenter() if item["kind"] not in ("Deployment", "Lease")]
+    for items in (there, [*there, lease("karpenter-leader-election", STALE)]):
+        assert found(items)["karpenter-unseen"].severity == "error"
+
+
+def test_two_deployments_of_one_manager_are_two_hands() -> None:
+    other = deployment("karpenter", "karpenter")
+    assert "karpenter/karpenter" in found(under_karpenter(other))["two-hands"].reason
+    off = deployment("karpenter", "karpenter", replicas=0)
+    assert found(under_karpenter(off)) == {}
+
+
+def test_a_manager_that_runs_beside_groups_that_nobody_scales_is_another_hand() -> None:
+    reason = found(under_karpenter(), of=Manager.NOBODY, moving=())["two-hands"].reason
+    assert "Karpenter is running" in reason
+
+
+def test_a_nodeclaim_without_a_node_and_a_node_without_one_are_errors() -> None:
+    coming = claim("general-c", "")
+    assert "NodeClaim without a node" in found(under_karpenter(coming))["nodes-leaving"].reason
+    bare = [item for item in under_karpenter() if item["kind"] != "NodeClaim"]
+    assert "k-1, k-2 without a NodeClaim" in found(bare)["nodes-leaving"].reason
+
+
+def test_nodeclaims_of_auto_mode_do_not_matter() -> None:
+    coming = claim("auto", "", deletionTimestamp="2026-11-18T12:00:00Z")
+    coming["spec"] = {"nodeClassRef": {"group": "eks.amazonaws.com", "kind": "NodeClass"}}
+    assert found(under_karpenter(coming)) == {}
 
 
 def test_kubestow_and_karpenter_that_both_run_are_two_hands() -> None:

@@ -81,6 +81,18 @@ def test_groups_that_are_listed_are_the_autoscalers(args: tuple[str, ...], scale
     assert {name for name, who in found.items() if who == "Cluster Autoscaler"} == scaled
 
 
+def test_groups_of_all_autoscalers_count() -> None:
+    there = [item for item in under_autoscaler() if item["kind"] != "Deployment"]
+    both = [deployment("cluster-autoscaler", space, args=(f"--nodes=1:9:{group}",))
+            for space, group in (("a", "workers"), ("b", "system"))]  # fmt: skip
+    assert set(managers(*there, *both).values()) == {"Cluster Autoscaler"}
+
+
+def test_a_mirrored_image_of_karpenter_is_known() -> None:
+    mirrored = deployment("nodes", image="registry.example.com/mirror/karpenter:1.14@sha256:1")
+    assert objects_of([mirrored]).deployment(Manager.KARPENTER) is not None
+
+
 def test_least_sizes_are_read_from_the_list() -> None:
     assert explicit_groups(["--nodes=2:9:a", "--nodes", "x:1:b", "--v=4"]) == {"a": 2}
 

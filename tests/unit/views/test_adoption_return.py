@@ -1,6 +1,10 @@
 """The way back: nodes of kubestow are ended by kubestow, and never beside Karpenter."""
 
-from .adoptions import back_to, commands
+import pytest
+from tests.unit.adoption.clusters import deployment, own_node
+from tests.unit.live.objects import node, pod
+
+from .adoptions import back_to, commands, view
 
 
 def test_to_karpenter_pods_move_before_kubestow_ends_its_nodes() -> None:
@@ -36,3 +40,20 @@ def test_to_groups_their_nodes_come_first_and_kubestow_drains_its_own() -> None:
 def test_sizes_that_nothing_tells_are_to_be_filled_in() -> None:
     step = back_to("cluster-autoscaler").runbook[0]
     assert set(step.fill_in) == {"MIN", "N"}
+
+
+@pytest.mark.parametrize("manager", ["karpenter", "cluster-autoscaler"])
+def test_nodes_of_groups_that_kubestow_scales_are_opened_and_never_deleted(manager: str) -> None:
+    group = node("g-1")
+    group["metadata"]["annotations"] = {"kubestow.dev/leaving": "spot"}
+    items = [own_node("own-1"), own_node("own-2"), group, node("system-1", group="system"),
+             *(pod(f"web-{number}", f"own-{number}") for number in (1, 2)),
+             deployment(manager, replicas=0)]  # fmt: skip
+    found = commands(view(items, back=True))
+    assert any("delete node own-1" in c for c in found)
+    assert not any("delete node" in c and "g-1" in c for c in found)
+    opened = [i for i, c in enumerate(found) if c.endswith("| xargs -r kubectl uncordon")]
+    stopped = next(i for i, c in enumerate(found) if "kubestow-controller --replicas=0" in c)
+    assert opened
+    assert stopped < opened[0]
+    assert all("-l eks.amazonaws.com/nodegroup " in found[i] for i in opened)

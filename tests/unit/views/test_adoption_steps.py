@@ -2,9 +2,12 @@
 
 import shlex
 
+from tests.unit.adoption.clusters import deployment, under_karpenter
+from tests.unit.live.objects import node, pod
+
 from kubestow.views.adoption_commands import AdoptionSettings
 
-from .adoptions import SETTINGS, commands, from_autoscaler, from_karpenter
+from .adoptions import SETTINGS, commands, from_autoscaler, from_karpenter, view
 
 
 def test_every_step_says_how_to_see_that_it_worked_and_how_to_go_back() -> None:
@@ -33,7 +36,22 @@ def test_nodeclaims_are_deleted_after_their_nodes_were_drained() -> None:
     assert len(drained) == 2
     assert max(drained) < deleted
     assert found[deleted] == "kubectl delete nodeclaim general-a general-b --wait=false"
-    assert "kubectl wait --for=delete nodeclaim/general-a nodeclaim/general-b" in found[deleted + 4]
+    assert "kubectl wait --for=delete nodeclaim/general-a nodeclaim/general-b" in found[deleted + 5]
+
+
+def test_the_nodes_that_stay_are_open_before_karpenter_is_started_on_them() -> None:
+    found = commands(from_karpenter(), "end")
+    opened = found.index("kubectl uncordon system-1 system-2")
+    started = next(i for i, c in enumerate(found) if "deployment/karpenter --replicas=2" in c)
+    assert opened < started
+
+
+def test_without_nodeclaims_nothing_is_deleted() -> None:
+    items = [item for item in under_karpenter() if item["kind"] != "NodeClaim"]
+    found = view(items)
+    assert not found.ready
+    assert not any("nodeclaim" in c for c in commands(found))
+    assert any("No NodeClaim" in step.does for step in found.runbook)
 
 
 def test_kubestow_evicts_nothing_by_itself_until_the_old_nodes_have_gone() -> None:
@@ -84,11 +102,6 @@ def test_a_group_is_ended_once_it_is_empty_and_the_one_that_stays_is_not() -> No
 
 
 def test_of_the_only_group_single_instances_are_ended() -> None:
-    from tests.unit.adoption.clusters import deployment
-    from tests.unit.live.objects import node, pod
-
-    from .adoptions import view
-
     items = [*(node(f"w-{n}") for n in range(3)), pod("a", "w-2"), pod("b", "w-2"),
              deployment("cluster-autoscaler")]  # fmt: skip
     ends = [c for c in commands(view(items), "end") if "aws" in c]

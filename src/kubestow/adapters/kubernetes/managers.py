@@ -38,6 +38,7 @@ _APPS = {
     "aws-cluster-autoscaler": Manager.CLUSTER_AUTOSCALER,
     "kubestow-controller": Manager.KUBESTOW,
 }
+_AUTO_MODE_GROUP = "eks.amazonaws.com"
 KINDS = ("Deployment", "Lease", "NodeClaim")
 
 
@@ -84,8 +85,17 @@ class _ClaimStatus(Wire):
     node_name: str | None = None
 
 
+class _ClassReference(Wire):
+    group: str | None = None
+
+
+class _ClaimSpec(Wire):
+    node_class_ref: _ClassReference | None = None
+
+
 class _NodeClaim(Wire):
     metadata: wire.Metadata
+    spec: _ClaimSpec | None = None
     status: _ClaimStatus | None = None
 
 
@@ -109,8 +119,9 @@ def manager_objects(
                 if lease is not None:
                     leases[lease.namespace, lease.name] = lease
             else:
-                claim = _claim(msgspec.json.decode(document.json, type=_NodeClaim))
-                claims[claim.name] = claim
+                claim = msgspec.json.decode(document.json, type=_NodeClaim)
+                if not _is_of_auto_mode(claim):
+                    claims[claim.metadata.name] = _claim(claim)
         except (msgspec.MsgspecError, RecursionError):
             continue
     return ManagerObjects(
@@ -155,7 +166,7 @@ def _manager(name: str, labels: dict[str, str], images: list[str]) -> Manager | 
     for image in images:
         *folders, last = image.partition("@")[0].split("/")
         parts = [*folders, last.partition(":")[0]]
-        if parts[-2:] == ["karpenter", "controller"]:
+        if parts[-2:] == ["karpenter", "controller"] or parts[-1] == "karpenter":
             return Manager.KARPENTER
         if parts[-1].startswith("cluster-autoscaler"):
             return Manager.CLUSTER_AUTOSCALER
@@ -174,6 +185,12 @@ def _lease(item: _Lease) -> SeenLease | None:
         spec.holder_identity or "",
         instant(spec.renew_time),
     )
+
+
+def _is_of_auto_mode(item: _NodeClaim) -> bool:
+    """Return whether EKS Auto Mode made a NodeClaim: its class is of the group eks.amazonaws.com."""
+    reference = item.spec.node_class_ref if item.spec else None
+    return reference is not None and reference.group == _AUTO_MODE_GROUP
 
 
 def _claim(item: _NodeClaim) -> SeenNodeClaim:
