@@ -232,6 +232,8 @@ class GroupsStandIn:
         if words[:2] == ["eks", "update-nodegroup-config"]:
             sizes = dict(part.split("=") for part in options["--scaling-config"].split(","))  # type: dict[str, str]
             return self._resize(options["--nodegroup-name"], int(sizes["desiredSize"]))
+        if words[:3] == ["eks", "wait", "nodegroup-active"]:
+            return ""
         if words[:2] == ["autoscaling", "terminate-instance-in-auto-scaling-group"]:
             world = next(iter(self.managers.values())).world
             world.terminate(world.nodes[options["--instance-id"]])

@@ -33,9 +33,10 @@ NODES_KEPT = 2
 def home_of(groups: Iterable[ManagedNodes], of: Manager, keep: str = "") -> Home | None:
     """Return the nodes that stay.
 
-    That is the group named ``keep``; else one that nobody scales, without taints; else, of several
-    groups that are moved, the cheapest without taints; else some nodes of the only one. Karpenter's
-    nodes never stay. Raise InputError where no group is called ``keep``.
+    That is the group named ``keep``; else one without taints that is not moved, best one that
+    nobody scales; else, of several groups that are moved, the cheapest without taints; else some
+    nodes of the only one. Only Ready, schedulable Linux nodes count; Karpenter's never stay. Raise
+    InputError where no group is called ``keep``, or none of its nodes counts.
     """
     there = [group for group in groups if group.group.name]
     able = [group for group in there
@@ -47,18 +48,23 @@ def home_of(groups: Iterable[ManagedNodes], of: Manager, keep: str = "") -> Home
             raise InputError(
                 f"--keep {keep}: no node group of that name has nodes", hint=f"there is {known}"
             )
-        return Home(found.group, found.nodes)
-    open_ones = [group for group in able if not group.is_tainted]
+        if not found.fit:
+            raise InputError(
+                f"--keep {keep}: none of its nodes is Ready, schedulable and of Linux",
+                hint="uncordon one (kubectl uncordon), or name another group",
+            )
+        return Home(found.group, found.fit)
+    open_ones = [group for group in able if group.fit and not group.is_tainted]
     stays = [group for group in open_ones if group.manager is not of]
     if stays:
-        best = max(stays, key=lambda group: len(group.nodes))
-        return Home(best.group, best.nodes)
+        best = max(stays, key=lambda group: (group.manager is Manager.NOBODY, len(group.fit)))
+        return Home(best.group, best.fit)
     moved = sorted(open_ones, key=lambda group: (group.nano_usd_per_hour, group.group.name))
     if len(moved) > 1:
-        return Home(moved[0].group, moved[0].nodes)
-    if moved and len(moved[0].nodes) > NODES_KEPT:
-        return Home(moved[0].group, moved[0].nodes[:NODES_KEPT], is_part=True)
-    return Home(moved[0].group, moved[0].nodes) if moved else None
+        return Home(moved[0].group, moved[0].fit)
+    if moved and len(moved[0].fit) > NODES_KEPT:
+        return Home(moved[0].group, moved[0].fit[:NODES_KEPT], is_part=True)
+    return Home(moved[0].group, moved[0].fit) if moved else None
 
 
 def home_beside(groups: Iterable[ManagedNodes], keep: str = "") -> Home | None:
@@ -72,12 +78,16 @@ def home_beside(groups: Iterable[ManagedNodes], keep: str = "") -> Home | None:
 
 
 def home_of_controller(groups: Iterable[ManagedNodes], survey: Survey) -> Home | None:
-    """Return the nodes on which kubestow's controller runs, if they are not its own."""
+    """Return the nodes on which kubestow's controller runs, if they are not its own.
+
+    Those that are cordoned already are left alone: nobody uncordons them at the end.
+    """
     own = {name for group in groups if group.manager is Manager.KUBESTOW for name in group.nodes}
     nodes = [
         node
         for node in survey.nodes
         if node.name not in own
+        and not node.cordoned
         and any(pod.key.rpartition("/")[2].startswith(_CONTROLLER) for pod in node.pods)
     ]
     return Home(nodes[0].group, tuple(node.name for node in nodes)) if nodes else None
@@ -105,9 +115,9 @@ def judge(context: AdoptionContext) -> Iterator[Finding]:
     )
     yield HOME.finding(
         Subject("cluster", context.observed.name), "",
-        f"found: {there or 'no nodes'}; expected: nodes of a node group without taints that "
-        "nobody drains. kubestow must not run on nodes that it launched: it would evict itself",
-        "add a small managed node group: eksctl create nodegroup --cluster CLUSTER --name system "
+        f"found: {there or 'no nodes'}; expected: Ready, schedulable Linux nodes of a node "
+        "group without taints that nobody drains. kubestow must not run on nodes that it launched: it would evict itself",
+        "uncordon nodes of a group that stays, or add a small one: eksctl create nodegroup --cluster CLUSTER --name system "
         "--nodes 2 --node-type t3.medium"
         + ("; or a Fargate profile for the namespace kubestow" if fargate else ""),
     )  # fmt: skip

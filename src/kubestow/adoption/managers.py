@@ -17,11 +17,11 @@ from kubestow.model.adoption import (
 )
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher
-from kubestow.model.observed import NodeDetails, Observed
-from kubestow.model.survey import LaunchGroup, Survey
+from kubestow.model.observed import NOT_READY, NodeDetails, Observed
+from kubestow.model.survey import LaunchGroup, Survey, SurveyedNode
 
 _NO_DETAILS = NodeDetails()
-_FARGATE, _AUTO = "fargate", "auto"
+_FARGATE, _AUTO, _LINUX = "fargate", "auto", "linux"
 _DISCOVERY, _NODES = "--node-group-auto-discovery", "--nodes"
 _OWN_GROUP, _MODE, _ACTS = "--node-group", "--mode", "act"
 _EKS_NAME = re.compile(r"eks-(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -64,6 +64,7 @@ def managed_nodes(
                 sum(item.price or 0 for item in own),
                 sum(item.price is None for item in own),
                 all(is_tainted(nodes[item.name]) for item in own),
+                frozenset(item.name for item in own if _is_unfit(nodes[item.name], item)),
             )
         )
     return tuple(result)
@@ -105,6 +106,11 @@ def _is_own(node: Node, details: NodeDetails) -> bool:
     )
 
 
+def _is_unfit(node: Node, item: SurveyedNode) -> bool:
+    is_other = dict(node.labels).get(names.OS, _LINUX) != _LINUX
+    return is_other or item.cordoned or item.status == NOT_READY or item.facts.is_deleted
+
+
 def is_tainted(node: Node) -> bool:
     """Return whether a node holds off pods by a taint of its group's."""
     return any(
@@ -118,7 +124,7 @@ def scales(autoscaler: ManagerDeployment, group: str) -> bool:
 
     With --node-group-auto-discovery tags decide, which a cluster does not show: every group counts.
     With --nodes the Auto Scaling groups are named: EKS calls them eks-GROUP-UUID, eksctl
-    eksctl-CLUSTER-nodegroup-GROUP-... Where no arguments are known, every group counts.
+    eksctl-CLUSTER-nodegroup-GROUP-NodeGroup-ID. Where no arguments are known, every group counts.
     """
     named = explicit_groups(autoscaler.arguments)
     if not named or discovers(autoscaler.arguments):
@@ -146,8 +152,7 @@ def group_size_least(named: Mapping[str, int], group: str) -> int | None:
     """Return the least size of a node group among Auto Scaling groups; None if it is not there."""
     for name, least in named.items():
         told = managed_group_of(name)
-        is_eks = told == group if told else name.startswith(f"eks-{group}-")
-        if name == group or is_eks or f"-nodegroup-{group}-" in name:
+        if name == group or told == group or f"-nodegroup-{group}-NodeGroup-" in name:
             return least
     return None
 

@@ -22,7 +22,8 @@ UNPLACED = Rule(
     "pod-not-carried", "error", "No node that kubestow would launch carries a pod", _DRAIN
 )
 LOSES = Rule("pod-loses", "warning", "Pods lose something when they move", _DRAIN)
-RULES = (STUCK, UNPLACED, LOSES)
+NOT_READY = Rule("pods-not-ready", "warning", "Pods are not Ready before anything moves", _DRAIN)
+RULES = (STUCK, UNPLACED, LOSES, NOT_READY)
 _WHY = {
     BARE: ("it has no controller", "a controller that makes it anew",
            "run it from a Deployment or a Job, or --force to give it up"),
@@ -40,6 +41,7 @@ _WHY = {
 def judge(context: AdoptionContext) -> Iterator[Finding]:
     """Yield the findings; pods of one owner that are held by the same thing are one."""
     migration = context.migration
+    yield from _not_ready(context)
     if migration is None:
         return
     alike: dict[tuple[object, ...], list[MigrationObstacle]] = defaultdict(list)
@@ -93,3 +95,22 @@ def _blocked(items: list[MigrationObstacle]) -> Finding:
         "kubestow explain tells the nearest miss; change its selector or the NodePool's labels, "
         "taints and requirements",
     )  # fmt: skip
+
+
+def _not_ready(context: AdoptionContext) -> Iterator[Finding]:
+    """Pods that wait or crash: the runbook's waits, and budgets, may not come to an end."""
+    wrong = []
+    for pod in context.observed.snapshot.cluster.pods:
+        key = f"{pod.namespace}/{pod.name}"
+        details = context.observed.pods.get(key)
+        is_there = details is not None and details.ready == details.containers
+        if details is not None and not (pod.node_name and is_there):
+            wrong.append(f"{key} ({details.status or 'Pending'})")
+    if wrong:
+        yield NOT_READY.finding(
+            Subject("pods", listed(wrong)), "status.conditions",
+            f"found: {len(wrong)} that {'is' if len(wrong) == 1 else 'are'} not Ready; expected: "
+            "none. The runbook waits after each wave until every pod has a node, and budgets count "
+            "only pods that are Ready",
+            "mend or delete them first: kubectl get pods -A",
+        )  # fmt: skip

@@ -1,8 +1,10 @@
 """The adopt command: a change-over from Karpenter or Cluster Autoscaler, planned and checked."""
 
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,7 +30,13 @@ from kubestow.cli.console import (
 )
 from kubestow.cli.live_input import now
 from kubestow.cli.planning_options import PlanningOptions
-from kubestow.cli.reading import NO_INPUT, InputOptions, read_input, snapshot_reader
+from kubestow.cli.reading import (
+    NO_INPUT,
+    InputOptions,
+    Reading,
+    read_input,
+    snapshot_reader,
+)
 from kubestow.model.adoption import Adoption, Manager, ManagerObjects
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.views.view import encode
@@ -160,8 +168,13 @@ def adopt_command(
     sources, notes = _sources(source)
     files = list(read_sources(sources, problems))
     documents = [item for each in files for item in read_documents(each, [])]
+    reading = read_input(source, list(files))
+    problems += reading.problems
     say_problems(problems)
-    observed = _observed(source, planning, files)
+    if any(problem.is_fatal for problem in problems):
+        say("note: nothing is planned: without what could not be read, the rest could be wrong")
+        return exit_codes.WRONG_INPUT
+    observed = _observed(source, planning, files, reading)
     adoption = _adopted(source, options, planning, observed, documents, notes)
     view = _view(source, options, adoption, observed, problems)
     _write(view, output)
@@ -184,11 +197,10 @@ def _sources(source: InputOptions) -> tuple[list[str | Source], tuple[str, ...]]
 
 
 def _observed(
-    source: InputOptions, planning: PlanningOptions, files: Sequence[Source]
+    source: InputOptions, planning: PlanningOptions, files: Sequence[Source], reading: Reading
 ) -> "Observed":
     from kubestow.live.observers import FileObserver
 
-    reading = read_input(source, list(files))
     if not reading.cluster.nodes:
         raise InputError(
             "no nodes in the input",
@@ -198,7 +210,8 @@ def _observed(
     reader = snapshot_reader(source, planning.networking, reading.cluster)
     name = "the cluster" if source.is_live else ", ".join(source.filename or source.kustomize or ())
     observed = FileObserver(name, list(files), reader, now()).observe()
-    say_notes(observed.notes)
+    told = {problem.message for problem in reading.problems}
+    say_notes(note for note in observed.notes if not any(note.endswith(text) for text in told))
     return observed
 
 
@@ -257,7 +270,7 @@ def _view(
     from kubestow.views.adoption_commands import AdoptionSettings
     from kubestow.views.adoption_view import adoption_view
 
-    files = {_NO_NAME.sub("-", PurePath(name).stem): name for name in source.nodepool or ()}
+    files = pool_files(source.nodepool or ())
     if adoption.offered:
         files = {"adopted": "nodepools.yaml"}
     subnets = read_network(options.subnets).subnets if options.subnets else ()
@@ -267,6 +280,7 @@ def _view(
         AdoptionSettings(
             repository=options.image_repository,
             pool_files=files,
+            again=_again(source, options, adoption),
             node_role=options.node_role,
             subnets=tuple((item.zone, item.id) for item in subnets),
         ),
@@ -274,6 +288,33 @@ def _view(
         price_sources=tuple(observed.snapshot.catalog.sources),
         problems=problems,
     )
+
+
+def pool_files(paths: Iterable[str]) -> dict[str, str]:
+    """Return files with NodePools by names that the chart takes, each another."""
+    found: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        stem = _NO_NAME.sub("-", PurePath(path).stem)
+        numbers = (f"{stem}-{number}" for number in count(2))
+        name = next(item for item in chain([stem], numbers) if item not in found)
+        found[name] = path
+    return found
+
+
+def _again(source: InputOptions, options: AdoptOptions, adoption: Adoption) -> str:
+    """Return the command that plans the change-over again, of the running cluster."""
+    words = ["kubestow", "adopt", "--cluster", "--eks-cluster", options.eks_cluster,
+             "--region", adoption.region]  # fmt: skip
+    own = next((name for name, manager in _MANAGERS.items() if manager is adoption.of), "")
+    wanted = {"--context": source.context, "--kubeconfig": source.kubeconfig, "--of": own,
+              "--keep": options.keep, "--image-repository": options.image_repository}  # fmt: skip
+    for option, value in wanted.items():
+        words += [option, value] if value else []
+    for path in ("nodepools.yaml",) if adoption.offered else source.nodepool or ():
+        words += ["--nodepool", path]
+    if options.max_parallel > 1:
+        words += ["--max-parallel", str(options.max_parallel)]
+    return shlex.join([*words, *(["--force"] if options.force else [])])
 
 
 def _write(view: "AdoptionView", output: str) -> None:

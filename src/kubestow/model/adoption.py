@@ -127,7 +127,8 @@ class ManagerObjects:
 class ManagedNodes:
     """Nodes of one group under one manager.
 
-    ``nano_usd_per_hour`` leaves out the ``unpriced`` ones; ``pods`` are those that would move.
+    ``nano_usd_per_hour`` leaves out the ``unpriced`` ones; ``pods`` are those that would move. The
+    ``unfit`` nodes can run nothing more of kubestow's: NotReady, cordoned or of another system.
     """
 
     manager: Manager
@@ -137,6 +138,12 @@ class ManagedNodes:
     nano_usd_per_hour: int
     unpriced: int = 0
     is_tainted: bool = False
+    unfit: frozenset[str] = frozenset()
+
+    @property
+    def fit(self) -> tuple[str, ...]:
+        """The nodes on which kubestow can run: Ready, schedulable, Linux."""
+        return tuple(name for name in self.nodes if name not in self.unfit)
 
 
 @dataclass(frozen=True, slots=True)

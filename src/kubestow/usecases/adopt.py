@@ -204,11 +204,13 @@ def _moving(moved: Iterable[ManagedNodes], home: Home | None) -> tuple[str, ...]
     Nodes of node groups that kubestow scales have no finalizer of its own: they stay, too.
     """
     kept = set() if home is None else set(home.nodes)
+    stays = None if home is None or home.is_part else home.group
     return tuple(
         name
         for group in moved
         if group.manager not in (Manager.AUTO_MODE, Manager.FARGATE)
         and not (group.manager is Manager.KUBESTOW and group.group.kind in _GROUPS)
+        if group.group != stays
         for name in group.nodes
         if name not in kept
     )

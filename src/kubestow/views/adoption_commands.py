@@ -21,10 +21,13 @@ from kubestow.views.view import View
 RELEASE, CHART, NAMESPACE = "kubestow", "charts/kubestow", "kubestow"
 CONTROLLER = "kubestow-controller"
 LEASE = "kubectl -n kube-system annotate lease kubestow kubestow.dev/stop"
+_UNFINISHED = "pods --all -A --field-selector=status.phase!=Succeeded,status.phase!=Failed"
 RUNNING = (
-    "kubectl wait --for=condition=Ready pods --all -A --timeout=15m "
-    "--field-selector=status.phase!=Succeeded,status.phase!=Failed"
+    f"kubectl wait --for=condition=PodScheduled {_UNFINISHED} --timeout=15m",
+    f"kubectl wait --for=condition=Ready {_UNFINISHED} --timeout=3m || "
+    "echo 'not all pods are Ready: look at them before you go on'",
 )
+"""Every pod has a node, and is Ready; one that crashes again and again holds nothing up for long."""
 PRIORITY = "system-cluster-critical"
 """Of kubestow's pods: the nodes that stay may fill up while pods move. Karpenter's chart has it."""
 REPLICAS = 2
@@ -52,11 +55,12 @@ class AdoptionStepView(View, frozen=True):
 class AdoptionSettings:
     """What the commands are told: the image's repository, and files with NodePools by name.
 
-    ``node_role`` and ``subnets`` (zone and id) are for NodePools that are offered.
+    ``again`` is the command that plans the change-over again. ``node_role`` and ``subnets`` (zone and id) are for NodePools that are offered.
     """
 
     repository: str = "REGISTRY/kubestow"
     pool_files: Mapping[str, str]
+    again: str = "kubestow adopt"
     node_role: str = ""
     subnets: tuple[tuple[str, str], ...] = ()
 
@@ -135,6 +139,14 @@ def noted(item: ManagerDeployment, notes: Mapping[str, str]) -> str:
     )
 
 
+def unnoted(item: ManagerDeployment, keys: Iterable[str]) -> str:
+    """Return the command that takes annotations off a manager's Deployment."""
+    return (
+        f"kubectl -n {shlex.quote(item.namespace)} annotate deployment "
+        f"{shlex.quote(item.name)} {shlex.join(f'{key}-' for key in keys)}"
+    )
+
+
 def replicas_of(item: ManagerDeployment) -> int:
     """Return how many replicas a manager has, or had before it was scaled to 0."""
     told = item.note.get(REPLICAS_BEFORE, "")
@@ -187,6 +199,16 @@ def resized(group: LaunchGroup, eks_cluster: str, region: str, least: str, size:
     return (
         f"eksctl scale nodegroup --region {region} --cluster {shlex.quote(eks_cluster)} --name "
         f"{shlex.quote(group.name)} --nodes-min {least} --nodes {size}"
+    )
+
+
+def resize_done(group: LaunchGroup, eks_cluster: str, region: str) -> tuple[str, ...]:
+    """Return the command that waits until a managed node group is updated: EKS does it later."""
+    if group.kind != Launcher.MANAGED_NODE_GROUP.value:
+        return ()
+    return (
+        f"aws eks wait nodegroup-active --region {region} --cluster-name "
+        f"{shlex.quote(eks_cluster)} --nodegroup-name {shlex.quote(group.name)}",
     )
 
 

@@ -56,7 +56,7 @@ def kept_steps(adoption: Adoption, settings: AdoptionSettings) -> Iterator[Adopt
         "nothing in it surprises you",
         "nothing to go back from",
     )
-    if manager is not None:
+    if manager is not None and manager.replicas:
         yield _stopped(manager)
     yield _acting(manager)
     yield AdoptionStepView(

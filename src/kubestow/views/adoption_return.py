@@ -8,7 +8,14 @@ ends its own.
 
 from collections.abc import Iterator, Sequence
 
-from kubestow.model.adoption import SELF_MANAGED, SIZES_BEFORE, Adoption, Manager, ManagerDeployment
+from kubestow.model.adoption import (
+    REPLICAS_BEFORE,
+    SELF_MANAGED,
+    SIZES_BEFORE,
+    Adoption,
+    Manager,
+    ManagerDeployment,
+)
 from kubestow.model.counted import counted
 from kubestow.model.nodepool import Launcher
 from kubestow.model.survey import LaunchGroup
@@ -26,6 +33,7 @@ from kubestow.views.adoption_commands import (
     scaled,
     there,
     uncordoned,
+    unnoted,
 )
 from kubestow.views.adoption_kept import opened
 from kubestow.views.adoption_steps import moved
@@ -42,8 +50,12 @@ def return_steps(adoption: Adoption, waves: Sequence[WaveView]) -> Iterator[Adop
     yield AdoptionStepView(
         "after",
         "remove kubestow",
-        "Its launch templates stay in EC2, with the tag kubestow.dev/cluster.",
-        (f"helm uninstall kubestow -n {NAMESPACE}",),
+        "Its launch templates stay in EC2, with the tag kubestow.dev/cluster. What the change-over "
+        "noted is taken away, so that a later one notes what is there then.",
+        (
+            f"helm uninstall kubestow -n {NAMESPACE}",
+            *(() if manager is None else (unnoted(manager, (REPLICAS_BEFORE, SIZES_BEFORE)),)),
+        ),
         f"kubectl -n {NAMESPACE} get pods lists none",
         "'kubestow adopt' plans the change-over again",
     )
@@ -101,7 +113,7 @@ def _ended_by_kubestow(adoption: Adoption, manager: ManagerDeployment | None) ->
         "(kubestow.dev/termination): so kubestow acts once more, launches nothing, ends the "
         "instances, and is stopped again. Karpenter is off meanwhile.",
         (
-            RUNNING,
+            *RUNNING,
             *own,
             deleted("node", nodes),
             *stop,

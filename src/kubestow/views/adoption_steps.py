@@ -35,6 +35,7 @@ from kubestow.views.adoption_commands import (
     lease_read,
     noted,
     replicas_of,
+    resize_done,
     resized,
     rolled_out,
     scaled,
@@ -54,8 +55,10 @@ def adoption_steps(
     """Yield the steps of a change-over to kubestow, in order."""
     manager = adoption.objects.deployment(adoption.of)
     yield from _prepared(adoption, settings)
-    if manager is not None:
+    if manager is not None and manager.replicas:
         yield _stopped(adoption, manager)
+        if waves:
+            yield _planned_again(adoption, settings)
     yield _acting(manager)
     if waves:
         yield from moved(adoption, waves)
@@ -121,8 +124,10 @@ def _stopped(adoption: Adoption, manager: ManagerDeployment) -> AdoptionStepView
     notes = {REPLICAS_BEFORE: str(replicas)}
     if adoption.of is Manager.CLUSTER_AUTOSCALER:
         own = [group for group in adoption.groups if group.manager is adoption.of]
-        sizes = (f"{_named(group.group)}={len(group.nodes)}" for group in own if group.group.name)
-        notes[SIZES_BEFORE] = ",".join(sizes)
+        told = filter(None, manager.note.get(SIZES_BEFORE, "").split(","))
+        sizes = {_named(group.group): str(len(group.nodes)) for group in own if group.group.name}
+        sizes |= dict(text.split("=", 1) for text in told if "=" in text)
+        notes[SIZES_BEFORE] = ",".join(f"{name}={size}" for name, size in sizes.items())
     return AdoptionStepView(
         "stop",
         f"stop {adoption.of}",
@@ -141,6 +146,20 @@ def _stopped(adoption: Adoption, manager: ManagerDeployment) -> AdoptionStepView
             "pods have ended"
         ),
         f"kubectl -n {manager.namespace} scale deployment/{manager.name} --replicas={replicas}",
+    )
+
+
+def _planned_again(adoption: Adoption, settings: AdoptionSettings) -> AdoptionStepView:
+    return AdoptionStepView(
+        "stop",
+        "plan the moves again",
+        f"The waves below are of the nodes and pods that were there before {adoption.of} was "
+        "stopped, and may be days old. From here on nothing but you changes the nodes. Groups that "
+        "were noted before keep their numbers.",
+        (settings.again,),
+        "go on with the runbook that it writes (-o markdown), from its step 'let kubestow act'; it "
+        f"has no step that stops {adoption.of}. Where the waves are these, go on here",
+        "nothing to go back from",
     )
 
 
@@ -196,7 +215,7 @@ def moved(
             continue
         drained = drain_step(wave, lossy)
         if not drains:
-            commands = (f"kubectl delete node {' '.join(wave.drain)} --timeout=30m", RUNNING)
+            commands = (f"kubectl delete node {' '.join(wave.drain)} --timeout=30m", *RUNNING)
             yield AdoptionStepView(
                 "move", f"{title}: {drained.title.replace('drain', 'delete', 1)}",
                 "kubestow drains a Node that is deleted, within PodDisruptionBudgets, and ends its "
@@ -204,7 +223,7 @@ def moved(
                 "a deletion cannot be taken back",
             )  # fmt: skip
             continue
-        yield _of(drained, title, RUNNING)
+        yield _of(drained, title, *RUNNING)
     for step in restored_steps(waves):
         yield _of(step, "last")
 
@@ -230,7 +249,7 @@ def _ended_by_karpenter(adoption: Adoption, manager: ManagerDeployment) -> Adopt
         "wait then, or Karpenter launches a node for it. Karpenter itself runs on no node that a "
         "NodePool made (its chart's affinity): so the nodes that stay are opened for it.",
         (
-            RUNNING,
+            *RUNNING,
             deleted("nodeclaim", claims),
             *((uncordoned(home),) if home else ()),
             f"{LEASE}=now --overwrite",
@@ -266,6 +285,7 @@ def _ended_group(adoption: Adoption, group: ManagedNodes, nodes: list[str]) -> A
     if left:
         commands = (
             resized(group.group, adoption.eks_cluster, adoption.region, str(left), size),
+            *resize_done(group.group, adoption.eks_cluster, adoption.region),
             *ended_in_group(nodes, adoption.region),
         )
     else:
@@ -275,7 +295,7 @@ def _ended_group(adoption: Adoption, group: ManagedNodes, nodes: list[str]) -> A
         f"end the {counted(len(nodes), 'empty node')} of {group.group.kind} {group.group.name}",
         "Nobody scales the group any more: its size is what is set."
         + (f" {counted(left, 'node')} of it stay for kubestow." if left else ""),
-        (RUNNING, *commands, gone("node", nodes)),
+        (*RUNNING, *commands, gone("node", nodes)),
         "kubectl get nodes lists none of them",
         resized(group.group, adoption.eks_cluster, adoption.region, least, size)
         + " (MIN as before)",

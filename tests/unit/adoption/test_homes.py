@@ -1,5 +1,7 @@
 """Some nodes stay for kubestow itself: nobody drains the node that it runs on."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.live.objects import node, pod
 
@@ -31,6 +33,29 @@ def home(*groups: ManagedNodes, of: Manager = SCALED, keep: str = "") -> Home:
 
 def test_a_group_that_nobody_scales_stays() -> None:
     assert home(group("a", 3, SCALED), group("b", 1, Manager.NOBODY)).group.name == "b"
+
+
+def test_a_group_that_nobody_scales_is_better_than_a_larger_one_that_is_scaled() -> None:
+    groups = (group("a", 9, SCALED), group("b", 1, Manager.NOBODY))
+    assert home(*groups, of=Manager.KARPENTER).group.name == "b"
+
+
+def test_only_nodes_that_can_run_something_stay() -> None:
+    off = replace(group("a", 3, Manager.NOBODY), unfit=frozenset({"a-0", "a-1", "a-2"}))
+    half = replace(group("b", 2, Manager.NOBODY), unfit=frozenset({"b-1"}))
+    assert home(off, half).nodes == ("b-0",)
+    assert home_of([off], SCALED) is None
+    with pytest.raises(InputError):
+        home_of([off], SCALED, "a")
+
+
+def test_cordoned_not_ready_and_windows_nodes_cannot_run_anything() -> None:
+    cordoned, broken, windows = (node(name, group="system") for name in ("c", "b", "w"))
+    cordoned["spec"]["unschedulable"] = True
+    broken["status"]["conditions"][0]["status"] = "Unknown"
+    windows["metadata"]["labels"]["kubernetes.io/os"] = "windows"
+    groups = context_of([cordoned, broken, windows, node("ok", group="system")]).groups
+    assert [item.fit for item in groups] == [("ok",)]
 
 
 def test_of_several_that_are_moved_the_cheapest_stays() -> None:
@@ -87,6 +112,10 @@ def test_on_the_way_back_it_is_where_the_controller_runs() -> None:
     found = home_of_controller(context.groups, context.survey)
     assert found is not None
     assert found.nodes == ("system-2",)
+    items = under_karpenter(runs)
+    items[1]["spec"]["unschedulable"] = True
+    cordoned = context_of(items)
+    assert home_of_controller(cordoned.groups, cordoned.survey) is None
     without = context_of(under_karpenter())
     assert home_of_controller(without.groups, without.survey) is None
 

@@ -65,9 +65,11 @@ def test_groups_are_nobodys_without_an_autoscaler() -> None:
 @pytest.mark.parametrize(
     ("args", "scaled"),
     [
-        (("--nodes=1:10:eks-workers-5ac1",), {"w-1", "w-2"}),
+        (("--nodes=1:10:eks-workers-0a1b2c3d-1111-2222-3333-0a1b2c3d4e5f",), {"w-1", "w-2"}),
         (("--nodes", "0:3:eksctl-shop-nodegroup-system-NodeGroup-1X"), {"system-1"}),
         (("--nodes=1:10:other",), set()),
+        (("--nodes=1:10:eks-workers-5ac1", "--nodes=1:1:eks-system-b-5ac1"), set()),
+        (("--nodes=0:3:eksctl-shop-nodegroup-system-b-NodeGroup-1X",), set()),
         (
             ("--node-group-auto-discovery=asg:tag=x", "--nodes=1:1:other"),
             {"w-1", "w-2", "system-1"},

@@ -55,3 +55,12 @@ def test_data_on_a_node_is_lost() -> None:
     cached = pod("cached", "k-1")
     cached["spec"]["volumes"] = [{"name": "cache", "emptyDir": {}}]
     assert "emptyDir" in found(under_karpenter(cached))["pod-loses"].reason
+
+
+def test_pods_that_are_not_ready_before_anything_moves_are_named() -> None:
+    crashing = pod("crashing", "system-1")
+    crashing["status"]["containerStatuses"][0]["ready"] = False
+    (told,) = judge(context_of(under_karpenter(crashing, pod("waiting"))))
+    assert (told.rule, told.severity) == ("pods-not-ready", "warning")
+    assert "found: 2 that are not Ready" in told.reason
+    assert list(judge(context_of(under_karpenter()))) == []

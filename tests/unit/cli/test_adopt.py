@@ -7,8 +7,9 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from tests.unit.adoption.clusters import under_autoscaler, under_karpenter
+from tests.unit.adoption.clusters import deployment, under_autoscaler, under_karpenter
 
+from kubestow.cli.adopt import pool_files
 from kubestow.cli.main import run
 
 SCHEMA = json.loads(
@@ -88,3 +89,29 @@ def test_an_input_without_nodes_is_an_error(
     items = [item for item in under_karpenter() if item["kind"] == "Pod"]
     assert run(dumped(tmp_path / "a.json", items)) == 1
     assert "no nodes in the input" in capsys.readouterr().err
+
+
+def test_an_object_that_cannot_be_read_is_told_with_its_file_and_is_wrong_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = deployment("broken", "shop")
+    broken["spec"]["replicas"] = "two"
+    words = dumped(tmp_path / "a.json", under_karpenter(broken))
+    assert run([*words, "-o", "json"]) == 1
+    told = capsys.readouterr()
+    assert "a.json: Deployment shop/broken" in told.err
+    assert json.loads(told.out)["errors"]
+
+
+def test_files_of_one_stem_are_all_given_to_the_chart() -> None:
+    files = pool_files(["a/pools.yaml", "b/pools.yaml", "pools.yml", "a/pools.yaml"])
+    assert files == {"pools": "a/pools.yaml", "pools-2": "b/pools.yaml", "pools-3": "pools.yml"}
+
+
+def test_the_runbook_plans_the_moves_again_with_the_same_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = dumped(tmp_path / "a.json", under_karpenter())
+    assert run([*words, "--keep", "system", "-o", "markdown"]) == 0
+    again = "kubestow adopt --cluster --eks-cluster shop --region us-east-1 --of karpenter --keep"
+    assert f"{again} system" in capsys.readouterr().out

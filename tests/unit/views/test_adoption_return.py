@@ -22,7 +22,8 @@ def test_to_karpenter_pods_move_before_kubestow_ends_its_nodes() -> None:
     assert order == sorted(order)
     assert "limits.launchesPerHour=0" in found[index["act"]]
     assert sum("deployment/karpenter --replicas=3" in c for c in found) == 2
-    assert found[-1] == "helm uninstall kubestow -n kubestow"
+    assert found[-2] == "helm uninstall kubestow -n kubestow"
+    assert "annotate deployment karpenter kubestow.dev/replicas-before-adoption- " in found[-1]
 
 
 def test_to_groups_their_nodes_come_first_and_kubestow_drains_its_own() -> None:

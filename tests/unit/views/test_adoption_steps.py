@@ -2,9 +2,10 @@
 
 import shlex
 
-from tests.unit.adoption.clusters import deployment, under_karpenter
+from tests.unit.adoption.clusters import deployment, under_autoscaler, under_karpenter
 from tests.unit.live.objects import node, pod
 
+from kubestow.model.adoption import REPLICAS_BEFORE, SIZES_BEFORE
 from kubestow.views.adoption_commands import AdoptionSettings
 
 from .adoptions import SETTINGS, commands, from_autoscaler, from_karpenter, view
@@ -106,5 +107,35 @@ def test_of_the_only_group_single_instances_are_ended() -> None:
              deployment("cluster-autoscaler")]  # fmt: skip
     ends = [c for c in commands(view(items), "end") if "aws" in c]
     assert "minSize=2,desiredSize=3" in ends[0]
-    assert "get node w-2" in ends[1]
-    assert "--should-decrement-desired-capacity" in ends[1]
+    assert ends[1].startswith("aws eks wait nodegroup-active")
+    assert "get node w-2" in ends[2]
+    assert "--should-decrement-desired-capacity" in ends[2]
+
+
+def test_a_manager_that_is_stopped_already_is_not_stopped_or_noted_again() -> None:
+    items = [item for item in under_karpenter() if item["kind"] not in ("Deployment", "Lease")]
+    notes = {REPLICAS_BEFORE: "3"}
+    found = view([*items, deployment("karpenter", replicas=0, annotations=notes)])
+    assert commands(found, "stop") == []
+    assert any("deployment/karpenter --replicas=3" in c for c in commands(found, "end"))
+
+
+def test_sizes_that_were_noted_are_kept_and_new_groups_are_added() -> None:
+    items = [item for item in under_autoscaler() if item["kind"] != "Deployment"]
+    notes = {SIZES_BEFORE: "workers=9,gone=2"}
+    found = view([*items, deployment("cluster-autoscaler", replicas=1, annotations=notes)])
+    assert f"{SIZES_BEFORE}=system=1,workers=9,gone=2" in commands(found, "stop")[0]
+
+
+def test_once_the_manager_is_stopped_the_moves_are_planned_again() -> None:
+    settings = AdoptionSettings(pool_files={}, again="kubestow adopt --cluster --of karpenter")
+    found = commands(from_karpenter(settings=settings))
+    again = found.index("kubestow adopt --cluster --of karpenter")
+    stop = next(i for i, c in enumerate(found) if "scale deployment/karpenter --replicas=0" in c)
+    assert stop < again < next(i for i, c in enumerate(found) if "mode=act" in c)
+
+
+def test_a_pod_that_is_never_ready_does_not_hold_up_the_runbook() -> None:
+    waits = [c for c in commands(from_karpenter()) if c.startswith("kubectl wait --for=condition")]
+    assert waits
+    assert all("=PodScheduled" in c or "--timeout=3m ||" in c for c in waits)
