@@ -28,7 +28,8 @@ def _lines(adoption: AdoptionView) -> Iterator[str]:
         )
     after = adoption.cost.after
     yield ""
-    planned = "not planned" if after is None else f"{after:.4f} USD/h"
+    unknown = "not known" if adoption.waves else "not planned"
+    planned = unknown if after is None else f"{after:.4f} USD/h"
     if adoption.keeps_groups:
         yield f"The nodes stay, at {adoption.cost.before:.4f} USD/h, and so does every pod."
     else:

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kubestow.model.adoption import Manager
 from kubestow.model.counted import counted
 from kubestow.model.nodepool import Launcher
 from kubestow.report.table import Column, Screen, fitting, heading, omitted_note, render, table
@@ -87,6 +88,8 @@ def _cost(adoption: AdoptionView) -> Iterator[str]:
     if adoption.keeps_groups:
         groups = ", ".join(adoption.kept_groups) or "no node group"
         yield f"  {groups}: the nodes stay, and so does every pod"
+    elif cost.after is None and adoption.of == Manager.KUBESTOW and adoption.waves:
+        yield "  after   not known: what the nodes of the groups cost that take their place"
     elif cost.after is None:
         yield "  after   not planned: see what stops it"
     else:

@@ -75,6 +75,8 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
         home = home_beside(groups, asked.keep) if keeps else home_of(groups, of, asked.keep)
     moved = [] if keeps else [group for group in groups if group.manager is of]
     moving = _moving(moved, home)
+    if not keeps and not moving:
+        _check_empty(asked, of, groups)
     offered = () if asked.back or keeps else _offered(observed, moved)
     snapshot = _with_pools(observed.snapshot, offered, back=asked.back)
     answer = _migrated(asked, _with_cordoned(snapshot, home), moving, reporter)
@@ -115,7 +117,7 @@ def adopt(asked: AdoptRequest, reporter: Reporter) -> Adoption:
         request=context.request,
         plan=context.plan,
         before=before,
-        after=before if keeps else _after(before, answer),
+        after=before if keeps else _after(before, answer, to),
         offered=offered,
         keeps_groups=keeps,
         kept=context.kept,
@@ -161,6 +163,11 @@ def _ends(asked: AdoptRequest, groups: tuple[ManagedNodes, ...]) -> tuple[Manage
     there = {group.manager for group in groups}
     runs = [m for m in _OTHERS if objects.deployment(m) is not None or objects.runs(m, at)]
     scaler = Manager.CLUSTER_AUTOSCALER
+    if asked.back and asked.of is Manager.NOBODY:
+        raise InputError(
+            "--back --of nobody: nobody launches nodes then",
+            hint="say --of karpenter or --of cluster-autoscaler, installed with 0 replicas",
+        )
     if asked.back:
         is_given = scaler in runs and bool(groups_of_kubestow(objects))
         to = asked.of or (scaler if is_given else next(iter(runs), None))
@@ -216,6 +223,27 @@ def _moving(moved: Iterable[ManagedNodes], home: Home | None) -> tuple[str, ...]
     )
 
 
+def _check_empty(asked: AdoptRequest, of: Manager, groups: tuple[ManagedNodes, ...]) -> None:
+    """Raise InputError where no node moves and nobody's work ends either."""
+    if of is Manager.AUTO_MODE:
+        return  # a finding tells of it
+    if asked.back:
+        if asked.objects.deployment(of) is None and not any(g.manager is of for g in groups):
+            raise InputError(
+                "--back: there is no node of kubestow's, and no Deployment of it",
+                hint="omit --back to plan the change-over to kubestow",
+            )
+        return
+    own = [group for group in groups if group.manager is of]
+    raise InputError(
+        f"no node of {of} moves: "
+        + ("all of its nodes stay for kubestow to run on" if own else "it has none"),
+        hint="add a small node group for kubestow to run on, or --keep-groups to let it scale "
+        "Cluster Autoscaler's" if own else "--of names another manager; kubestow run can be "
+        "installed as it is",
+    )  # fmt: skip
+
+
 def _offered(observed: Observed, moved: list[ManagedNodes]) -> tuple[OfferedPool, ...]:
     """Return NodePools made from node groups, where the input has none to launch from."""
     cluster = observed.snapshot.cluster
@@ -265,9 +293,12 @@ def _migrated(
     )
 
 
-def _after(before: int, answer: MigrateAnswer | None) -> int | None:
-    """Return what all nodes cost once the old ones have gone."""
-    if answer is None or answer.plan is None:
+def _after(before: int, answer: MigrateAnswer | None, to: Manager) -> int | None:
+    """Return what all nodes cost once the old ones have gone.
+
+    None where the nodes of groups take their place, which are as many as they were before.
+    """
+    if answer is None or answer.plan is None or to is Manager.CLUSTER_AUTOSCALER:
         return None
     prices = dict(answer.request.prices)
     gone = sum(prices.get(name, 0) for name in answer.request.sources)

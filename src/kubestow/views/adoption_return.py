@@ -9,6 +9,7 @@ ends its own.
 from collections.abc import Iterator, Sequence
 
 from kubestow.model.adoption import (
+    OWN_FINALIZER,
     REPLICAS_BEFORE,
     SELF_MANAGED,
     SIZES_BEFORE,
@@ -30,6 +31,7 @@ from kubestow.views.adoption_commands import (
     lease_read,
     replicas_of,
     resized,
+    rolled_out,
     scaled,
     there,
     uncordoned,
@@ -38,6 +40,12 @@ from kubestow.views.adoption_commands import (
 from kubestow.views.adoption_kept import opened
 from kubestow.views.adoption_steps import moved
 from kubestow.views.wave_view import WaveView
+
+
+_FINALIZED = (
+    "kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.metadata.finalizers}"
+    f'{{"\\n"}}{{end}}\' | grep {OWN_FINALIZER}'
+)
 
 
 def return_steps(adoption: Adoption, waves: Sequence[WaveView]) -> Iterator[AdoptionStepView]:
@@ -50,13 +58,14 @@ def return_steps(adoption: Adoption, waves: Sequence[WaveView]) -> Iterator[Adop
     yield AdoptionStepView(
         "after",
         "remove kubestow",
-        "Its launch templates stay in EC2, with the tag kubestow.dev/cluster. What the change-over "
+        "Only if no Node has its finalizer any more: nobody would take that away, nor end the "
+        "instance. Its launch templates stay in EC2, with the tag kubestow.dev/cluster. What the change-over "
         "noted is taken away, so that a later one notes what is there then.",
         (
-            f"helm uninstall kubestow -n {NAMESPACE}",
+            f"! {_FINALIZED} && helm uninstall kubestow -n {NAMESPACE}",
             *(() if manager is None else (unnoted(manager, (REPLICAS_BEFORE, SIZES_BEFORE)),)),
         ),
-        f"kubectl -n {NAMESPACE} get pods lists none",
+        f"the first command names no Node, and kubectl -n {NAMESPACE} get pods lists none",
         "'kubestow adopt' plans the change-over again",
     )
 
@@ -133,6 +142,14 @@ def _ended_by_kubestow(adoption: Adoption, manager: ManagerDeployment | None) ->
 def _to_groups(
     adoption: Adoption, waves: Sequence[WaveView], manager: ManagerDeployment | None
 ) -> Iterator[AdoptionStepView]:
+    yield AdoptionStepView(
+        "act",
+        "hold kubestow back",
+        "It launches nothing more, and evicts nothing by itself until the groups have their nodes.",
+        (configured(limits__launchesPerHour="0", limits__evictionsPerHour="0"), rolled_out()),
+        "its log tells of the limits",
+        configured(limits__launchesPerHour="", limits__evictionsPerHour=""),
+    )
     for group, size in _sizes(manager).items():
         count = str(size) if size else "N"
         least = "MIN"
@@ -150,6 +167,15 @@ def _to_groups(
             ("MIN",) if size else ("MIN", "N"),
         )
     if waves:
+        yield AdoptionStepView(
+            "move",
+            "let kubestow evict again",
+            "It drains its own Nodes once they are deleted, and still launches nothing: where "
+            "their pods have no room on the groups, its nodes stay.",
+            (configured(limits__evictionsPerHour=""), rolled_out()),
+            "its pods are Ready",
+            configured(limits__evictionsPerHour="0"),
+        )
         yield from moved(adoption, waves, drains=False)
     own = () if adoption.home is None else (uncordoned(adoption.home.nodes),)
     yield AdoptionStepView(

@@ -63,7 +63,10 @@ class AdoptionCostView(View, frozen=True):
     before: NonNegative
     after: Annotated[
         NonNegative | None,
-        Meta(description="With the planned nodes in place of the old ones; null without a plan."),
+        Meta(
+            description="With the planned nodes in place of the old ones; null without a plan, and on the "
+            "way back to node groups."
+        ),
     ]
 
 

@@ -50,6 +50,15 @@ def test_the_cost_after_is_without_the_old_nodes_and_with_the_planned_ones() -> 
     assert found.after == 2 * 192_000_000 + new
 
 
+def test_what_groups_cost_on_the_way_back_is_not_known() -> None:
+    items = [own_node("own"), node("s", group="system"), pod("a", "own"),
+             deployment("cluster-autoscaler", replicas=0)]  # fmt: skip
+    found = adopted(items, back=True)
+    assert found.moving == ("own",)
+    assert found.migration is not None
+    assert found.after is None
+
+
 def test_groups_without_nodepools_are_planned_with_those_that_are_offered() -> None:
     found = adopted(under_autoscaler())
     assert (found.of, found.moving) == (Manager.CLUSTER_AUTOSCALER, ("w-1", "w-2"))
@@ -79,6 +88,14 @@ def test_the_way_back_leaves_kubestows_nodes_for_who_is_at_zero() -> None:
         ([own_node("own")], {}, "all nodes are kubestow's already"),
         ([own_node("own")], {"back": True}, "whom to go back to is not known"),
         (under_karpenter(), {"of": Manager.CLUSTER_AUTOSCALER}, "it manages no node"),
+        (under_karpenter(), {"back": True, "of": Manager.NOBODY}, "--back --of nobody"),
+        (under_karpenter(), {"back": True}, "there is no node of kubestow's"),
+        ([node("a"), pod("p", "a")], {}, "all of its nodes stay for kubestow"),
+        (
+            [node("a"), pod("p", "a"), deployment("karpenter")],
+            {},
+            "no node of Karpenter moves: it has none",
+        ),
         (under_karpenter(), {"keep_groups": True}, "Karpenter scales no node groups"),
         (under_autoscaler(), {"keep_groups": True, "back": True}, "no Deployment of kubestow"),
         (
