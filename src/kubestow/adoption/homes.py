@@ -116,9 +116,10 @@ def judge(context: AdoptionContext) -> Iterator[Finding]:
     yield HOME.finding(
         Subject("cluster", context.observed.name), "",
         f"found: {there or 'no nodes'}; expected: Ready, schedulable Linux nodes of a node "
-        "group without taints that nobody drains. kubestow must not run on nodes that it launched: it would evict itself",
-        "uncordon nodes of a group that stays, or add a small one: eksctl create nodegroup --cluster CLUSTER --name system "
-        "--nodes 2 --node-type t3.medium"
+        "group without taints that nobody drains. kubestow must not run on nodes that it launched: "
+        "it would evict itself",
+        "uncordon nodes of a group that stays, or add a small one: eksctl create nodegroup "
+        "--cluster CLUSTER --name system --nodes 2 --node-type t3.medium"
         + ("; or a Fargate profile for the namespace kubestow" if fargate else ""),
     )  # fmt: skip
 

@@ -72,8 +72,8 @@ def _static(pools: tuple[NodePool, ...]) -> Iterator[Finding]:
                 Subject("NodePool", pool.name, "", pool.source), "spec.replicas",
                 f"found: {pool.replicas}; expected: a NodePool without replicas. kubestow leaves "
                 "static NodePools alone: with Karpenter stopped nobody replaces their nodes",
-                "Karpenter refuses to take spec.replicas away: create another NodePool without it and "
-                "delete this one once its pods have moved, or use a node group of that size",
+                "Karpenter refuses to take spec.replicas away: create another NodePool without it "
+                "and delete this one once its pods have moved, or use a node group of that size",
             )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.files import Reading
 from kubestow.adapters.kubernetes.launch_classes import read_launch_classes
 from kubestow.adapters.kubernetes.managers import manager_objects
 from kubestow.adapters.network_file import read_network
@@ -33,7 +34,6 @@ from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import (
     NO_INPUT,
     InputOptions,
-    Reading,
     read_input,
     snapshot_reader,
 )

@@ -27,7 +27,7 @@ RUNNING = (
     f"kubectl wait --for=condition=Ready {_UNFINISHED} --timeout=3m || "
     "echo 'not all pods are Ready: look at them before you go on'",
 )
-"""Every pod has a node, and is Ready; one that crashes again and again holds nothing up for long."""
+"""Every pod has a node, and is Ready; one that crashes again and again is waited for a while."""
 PRIORITY = "system-cluster-critical"
 """Of kubestow's pods: the nodes that stay may fill up while pods move. Karpenter's chart has it."""
 REPLICAS = 2
@@ -55,7 +55,8 @@ class AdoptionStepView(View, frozen=True):
 class AdoptionSettings:
     """What the commands are told: the image's repository, and files with NodePools by name.
 
-    ``again`` is the command that plans the change-over again. ``node_role`` and ``subnets`` (zone and id) are for NodePools that are offered.
+    ``again`` is the command that plans the change-over again. ``node_role`` and ``subnets`` (zone
+    and id) are for NodePools that are offered.
     """
 
     repository: str = "REGISTRY/kubestow"

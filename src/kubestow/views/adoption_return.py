@@ -41,7 +41,6 @@ from kubestow.views.adoption_kept import opened
 from kubestow.views.adoption_steps import moved
 from kubestow.views.wave_view import WaveView
 
-
 _FINALIZED = (
     "kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.metadata.finalizers}"
     f'{{"\\n"}}{{end}}\' | grep {OWN_FINALIZER}'
@@ -59,8 +58,8 @@ def return_steps(adoption: Adoption, waves: Sequence[WaveView]) -> Iterator[Adop
         "after",
         "remove kubestow",
         "Only if no Node has its finalizer any more: nobody would take that away, nor end the "
-        "instance. Its launch templates stay in EC2, with the tag kubestow.dev/cluster. What the change-over "
-        "noted is taken away, so that a later one notes what is there then.",
+        "instance. Its launch templates stay in EC2, with the tag kubestow.dev/cluster. What the "
+        "change-over noted is taken away, so that a later one notes what is there then.",
         (
             f"! {_FINALIZED} && helm uninstall kubestow -n {NAMESPACE}",
             *(() if manager is None else (unnoted(manager, (REPLICAS_BEFORE, SIZES_BEFORE)),)),

@@ -64,8 +64,8 @@ class AdoptionCostView(View, frozen=True):
     after: Annotated[
         NonNegative | None,
         Meta(
-            description="With the planned nodes in place of the old ones; null without a plan, and on the "
-            "way back to node groups."
+            description="With the planned nodes in place of the old ones; null without a plan, "
+            "and on the way back to node groups."
         ),
     ]
 

@@ -52,7 +52,8 @@ def test_the_way_back_opens_nodes_after_kubestow_and_before_cluster_autoscaler()
     index = [
         next(i for i, c in enumerate(done) if text in c)
         for text in ("kubestow-controller --replicas=0", "xargs -r kubectl uncordon",
-                     "kubestow.dev/leaving-", "kubectl annotate nodes -l eks.amazonaws.com/nodegroup",
+                     "kubestow.dev/leaving-",
+                     "kubectl annotate nodes -l eks.amazonaws.com/nodegroup",
                      "cluster-autoscaler --replicas=3", "helm uninstall")
     ]  # fmt: skip
     assert index == sorted(index)

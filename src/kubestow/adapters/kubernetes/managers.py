@@ -188,7 +188,7 @@ def _lease(item: _Lease) -> SeenLease | None:
 
 
 def _is_of_auto_mode(item: _NodeClaim) -> bool:
-    """Return whether EKS Auto Mode made a NodeClaim: its class is of the group eks.amazonaws.com."""
+    """Return whether EKS Auto Mode made a NodeClaim, whose class is of its own group then."""
     reference = item.spec.node_class_ref if item.spec else None
     return reference is not None and reference.group == _AUTO_MODE_GROUP
 
