@@ -307,11 +307,14 @@ def _again(source: InputOptions, options: AdoptOptions, adoption: Adoption) -> s
              "--region", adoption.region]  # fmt: skip
     own = next((name for name, manager in _MANAGERS.items() if manager is adoption.of), "")
     wanted = {"--context": source.context, "--kubeconfig": source.kubeconfig, "--of": own,
-              "--keep": options.keep, "--image-repository": options.image_repository}  # fmt: skip
+              "--keep": options.keep, "--image-repository": options.image_repository,
+              "--costs": source.costs}  # fmt: skip
     for option, value in wanted.items():
         words += [option, value] if value else []
     for path in ("nodepools.yaml",) if adoption.offered else source.nodepool or ():
         words += ["--nodepool", path]
+    for path in source.cluster_config or ():
+        words += ["--cluster-config", path]
     if options.max_parallel > 1:
         words += ["--max-parallel", str(options.max_parallel)]
     return shlex.join([*words, *(["--force"] if options.force else [])])

@@ -46,7 +46,9 @@ def test_node_groups_alone_have_no_pool() -> None:
 
 
 def test_a_static_pool_stays_with_karpenter() -> None:
-    assert "2;" in found(with_pool(replicas=2))["static-nodepool"].reason
+    finding = found(with_pool(replicas=2))["static-nodepool"]
+    assert "2;" in finding.reason
+    assert "create another NodePool" in finding.fix
 
 
 def test_limits_that_hold_old_and_new_nodes_are_no_finding_and_others_are() -> None:
