@@ -30,7 +30,8 @@ def read(*items: dict) -> ManagerObjects:
         ("a", "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.0", Manager.CLUSTER_AUTOSCALER),
         ("a", "registry:5000/karpenter/controller@sha256:0", Manager.KARPENTER),
         ("kubestow", "kubestow:0.1.0", None),
-        ("web", "karpenter:1", None),
+        ("web", "mirror/karpenter:1", Manager.KARPENTER),
+        ("web", "mirror/karpenter-view:1", None),
     ],
 )
 def test_a_deployment_runs_a_manager(name: str, image: str, manager: Manager | None) -> None:
