@@ -29,6 +29,8 @@ _ENDED_SECONDS = 600
 """How long an instance is told of that its group has no more: its Node may be there still."""
 _EXPECTED_SECONDS = 300
 _ENDED = ("shutting-down", "terminated")
+_OWN, _LOOK, _FAILED = "own", "look", "failed"
+"""What may go wrong, each apart: what is well again of one says nothing of the others."""
 _SETTLED_SECONDS = 30
 """How long what was asked for is believed though the group does not tell of it yet."""
 
@@ -141,7 +143,8 @@ class _Group:
 class GroupFleet:
     """An InstanceFinder (kubestow.live.own_fleet) of the instances of some node groups.
 
-    What cannot be asked is as it was told last; ``trouble`` says why.
+    What cannot be asked is as it was told last; ``trouble`` says why, and why what cannot come is
+    asked for still.
     """
 
     def __init__(
@@ -165,7 +168,12 @@ class GroupFleet:
         self._claim_of: dict[str, str] = {}  # by instance
         self._left: dict[str, tuple[str, int]] = {}  # what a group has no more, and since when
         self._told: tuple[OwnInstance, ...] | None = None
-        self.trouble = ""
+        self._troubles = dict.fromkeys((_OWN, _LOOK, _FAILED), "")
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong the last time that something was asked; empty if nothing did."""
+        return "; ".join(dict.fromkeys(filter(None, self._troubles.values())))
 
     @property
     def names(self) -> frozenset[str]:
@@ -221,7 +229,7 @@ class GroupFleet:
                 if self._told is None:
                     raise
                 trouble = problem.message
-            self.trouble = trouble
+            self._troubles[_OWN] = trouble
             return self._told or ()
 
     def launch(self, name: str, claims: Sequence[NodeClaim]) -> tuple[Launched, ...]:
@@ -253,34 +261,51 @@ class GroupFleet:
 
     def look(self) -> bool:
         """Ask why launches failed, if some were asked for; return whether some did."""
-        for group in self._groups.values():
-            if group.asked and group.size.coming:
-                since = max(group.asked[0][1], group.arrived_at)
-                reasons = self._api.failures(group.of.scaling_group, since)
-                group.failure = reasons[0] if reasons else ""
+        try:
+            for group in self._groups.values():
+                if group.asked and group.size.coming:
+                    since = max(group.asked[0][1], group.arrived_at)
+                    reasons = self._api.failures(group.of.scaling_group, since)
+                    group.failure = reasons[0] if reasons else ""
+            self._troubles[_LOOK] = ""
+        except InputError as problem:
+            self._troubles[_LOOK] = problem.message
         return any(group.failure for group in self._groups.values())
 
     def failed(self) -> tuple[Failure, ...]:
-        """Return what Auto Scaling failed to launch, by the last look: it is asked for no more."""
-        if not any(group.failure for group in self._groups.values()) or not self._may_act():
-            return ()
-        found = []
-        with self._lock:
-            self._measure()
-            for group in self._groups.values():
-                if not (group.failure and group.asked):
-                    continue
-                count = group.size.desired - min(len(group.asked), group.size.coming)
-                try:
-                    self._api.resize(group.of.scaling_group, max(count, group.of.least))
-                except InputError as problem:
-                    self.trouble = problem.message  # it is tried again
-                    continue
-                claims = tuple(claim for claim, _ in group.asked)
-                found.append(Failure(group.name, claims, group.failure))
-                group.size = replace(group.size, desired=count)
-                group.asked, group.failure = [], ""
+        """Return what Auto Scaling failed to launch, by the last look: it is asked for no more.
+
+        Where that cannot be said to Auto Scaling it is tried again.
+        """
+        found: list[Failure] = []
+        trouble = ""
+        if any(group.failure for group in self._groups.values()) and self._may_act():
+            with self._lock:
+                trouble = self._give_up(found)
+        self._troubles[_FAILED] = trouble
         return tuple(found)
+
+    def _give_up(self, found: list[Failure]) -> str:
+        """Add what is asked for no more; return why some of it is still."""
+        try:
+            self._measure()
+        except InputError as problem:
+            return problem.message
+        trouble = ""
+        for group in self._groups.values():
+            if not (group.failure and group.asked):
+                continue
+            count = group.size.desired - min(len(group.asked), group.size.coming)
+            try:
+                self._api.resize(group.of.scaling_group, max(count, group.of.least))
+            except InputError as problem:
+                trouble = problem.message
+                continue
+            claims = tuple(claim for claim, _ in group.asked)
+            found.append(Failure(group.name, claims, group.failure))
+            group.size = replace(group.size, desired=count)
+            group.asked, group.failure = [], ""
+        return trouble
 
     def end(self, ids: Iterable[str]) -> None:
         """Terminate instances; the groups want fewer, but no fewer than their least.

@@ -143,7 +143,6 @@ class Launches:
     pauses: LaunchPauses = field(default_factory=LaunchPauses)
     uncertain: list[UncertainFleet] = field(default_factory=list)
     groups: GroupLauncher | None = None
-    _group_trouble: str = ""
 
     def settle(self) -> LaunchResult:
         """Ask again for the fleets that are uncertain, and what became of nodes of groups."""
@@ -154,13 +153,6 @@ class Launches:
     def _failed_groups(self) -> list[LaunchResult]:
         if self.groups is None:
             return []
-        try:
-            found = self.groups.failed()
-        except InputError as problem:
-            new = problem.message != self._group_trouble
-            self._group_trouble = problem.message
-            return [LaunchResult((), (), (problem.message,))] if new else []
-        self._group_trouble = ""
         return [
             LaunchResult(
                 (),
@@ -170,7 +162,7 @@ class Launches:
                 (failure_said(each),),
                 _refusals(each.claims, each.reason, Event.INSUFFICIENT_CAPACITY.value),
             )
-            for each in found
+            for each in self.groups.failed()
         ]
 
     def _of_group(self, kind: LaunchKind, claims: Sequence[NodeClaim]) -> LaunchResult:

@@ -25,7 +25,7 @@ class Api:
         self.of, self.at = group, 1_000
         first = GroupMember("i-0", TYPE, ZONES[0])
         self.size = GroupSize(desired, (first,))
-        self.is_away, self.loses_answers = False, False
+        self.is_away, self.loses_answers, self.is_silent = False, False, False
         self.reasons: tuple[str, ...] = ()
         self.ended: list[tuple[str, bool]] = []
         self.asked_at = 0
@@ -43,6 +43,8 @@ class Api:
         return {"eks-web": self.size}
 
     def failures(self, scaling_group: str, since: int) -> tuple[str, ...]:
+        if self.is_silent:
+            raise InputError("no rights", hint="")
         self.asked_at = since
         return self.reasons
 
@@ -221,6 +223,38 @@ def test_what_cannot_be_given_up_is_tried_again() -> None:
     assert (place.fleet.failed(), place.fleet.trouble) == ((), "no answer")
     place.api.loses_answers = False
     assert [failure.group for failure in place.fleet.failed()] == ["web"]
+    assert place.fleet.trouble == ""
+
+
+def test_what_cannot_be_given_up_is_a_trouble_until_it_can() -> None:
+    place = Place()
+    place.fleet.launch("web", [claim("a")])
+    place.api.reasons = ("There is no m5.large",)
+    assert place.fleet.look()
+    place.api.loses_answers = True
+    place.fleet.failed()
+    place.seen()  # which is answered
+    assert place.fleet.trouble == "no answer"
+    place.api.is_away = True
+    assert (place.fleet.failed(), place.fleet.trouble) == ((), "Auto Scaling is away")
+    place.seen()
+    assert place.fleet.trouble == "Auto Scaling is away"  # told once
+    place.api.is_away = place.api.loses_answers = False
+    place.seen()
+    place.fleet.failed()
+    assert place.fleet.trouble == ""
+
+
+def test_that_failures_cannot_be_asked_for_is_a_trouble_until_they_can() -> None:
+    place = Place()
+    place.fleet.launch("web", [claim("a")])
+    place.api.is_silent = True
+    assert not place.fleet.look()
+    place.seen()
+    assert place.fleet.trouble == "no rights"
+    place.api.is_silent = False
+    place.fleet.look()
+    assert place.fleet.trouble == ""
 
 
 def test_a_group_without_types_keeps_those_that_it_had() -> None:

@@ -157,8 +157,6 @@ class Groups:
         return tuple(Launched(claim, f"coming/{claim.name}", 0) for claim in claims[: self.room])
 
     def failed(self) -> tuple[Failure, ...]:
-        if self.refusal:
-            raise InputError(self.refusal, hint="")
         return self.failures
 
 
@@ -180,7 +178,6 @@ def test_a_group_that_refuses_pauses_as_others_do() -> None:
         found.append(made.launch([nodeclaim("a", nodepool="web")]))
     assert groups.asked == 2
     assert notes(found) == ["NodePool web: no rights (tried again after pauses that grow)"]
-    assert made.settle().notes == ("no rights",)
 
 
 def test_what_a_group_could_not_launch_lacks_capacity() -> None:
