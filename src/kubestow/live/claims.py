@@ -60,11 +60,15 @@ class SeenNode:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What was asked of EC2 here: the claim, and the instance that it became."""
+    """What was asked of EC2 here: the claim, and the instance that it became.
+
+    One that ``is_to_come`` was asked of a node group: its id stands for an instance until then.
+    """
 
     claim: NodeClaim
     instance_id: str
     at: int
+    is_to_come: bool = False
 
 
 def claims(

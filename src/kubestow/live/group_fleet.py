@@ -16,7 +16,7 @@ from kubestow.adapters.aws.fence import HeldBackError, check
 from kubestow.adapters.aws.fleets import MadeWith, OwnInstance
 from kubestow.live.claims import Launched
 from kubestow.live.group_pools import pool_of
-from kubestow.live.own_fleet import COMING, InstanceFinder
+from kubestow.live.own_fleet import InstanceFinder
 from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import InstanceType
@@ -126,7 +126,7 @@ class _Group:
 
     def coming(self) -> list[OwnInstance]:
         """Return what stands for instances that are to come."""
-        found = []
+        found: list[OwnInstance] = []
         for number in range(self.size.coming):
             if number < len(self.asked):
                 claim, at = self.asked[number]
@@ -135,7 +135,16 @@ class _Group:
                 name, at = f"{self.name}/{number - len(self.asked) + 1}", self.coming_since
                 place = (self.of.instance_types[0], self.of.zones[0], self.of.capacity_type)
             found.append(
-                OwnInstance(COMING + name, name, self.name, *place, "pending", at, is_grouped=True)
+                OwnInstance(
+                    _id_of(name),
+                    name,
+                    self.name,
+                    *place,
+                    "pending",
+                    at,
+                    is_grouped=True,
+                    is_to_come=True,
+                )
             )
         return found
 
@@ -167,6 +176,8 @@ class GroupFleet:
         self._pools: tuple[NodePool, ...] = ()
         self._claim_of: dict[str, str] = {}  # by instance
         self._left: dict[str, tuple[str, int]] = {}  # what a group has no more, and since when
+        self._stood: dict[str, tuple[str, bool]] = {}
+        """The groups of what has ever stood for an instance, and whether it was asked for here."""
         self._told: tuple[OwnInstance, ...] | None = None
         self._troubles = dict.fromkeys((_OWN, _LOOK, _FAILED), "")
 
@@ -206,14 +217,14 @@ class GroupFleet:
     def anew(self) -> None:
         """Forget what was asked for: another may have acted since."""
         with self._lock:
-            self._claim_of, self._left = {}, {}
+            self._claim_of, self._left, self._stood = {}, {}, {}
             for name, group in self._groups.items():
                 self._groups[name] = _Group(group.of, coming_since=self._now())
 
     def owns(self, instance: str) -> bool:
         """Return whether an instance is of a group, or stands for one that is to come."""
         with self._lock:
-            return instance.startswith(COMING) or self._of(instance) is not None
+            return instance in self._stood or self._of(instance) is not None
 
     def own(self) -> tuple[OwnInstance, ...]:
         """Return the groups' instances, and what stands for those that are to come.
@@ -257,7 +268,9 @@ class GroupFleet:
                     raise
             group.size = replace(group.size, desired=count)
             group.asked += [(claim, at) for claim in chosen]
-            return tuple(Launched(claim, COMING + claim.name, at) for claim in chosen)
+            made = tuple(Launched(c, _id_of(c.name), at, is_to_come=True) for c in chosen)
+            self._stood |= {item.instance_id: (name, True) for item in made}
+            return made
 
     def look(self) -> bool:
         """Ask why launches failed, if some were asked for; return whether some did."""
@@ -332,8 +345,8 @@ class GroupFleet:
         size = group.size
         fewer = size.desired - 1
         shrinks = fewer >= group.of.least
-        if key.startswith(COMING):
-            group.asked = [item for item in group.asked if COMING + item[0].name != key]
+        if key in self._stood:
+            group.asked = [item for item in group.asked if _id_of(item[0].name) != key]
             if shrinks and size.coming:
                 self._api.resize(group.of.scaling_group, fewer)
                 group.size = replace(size, desired=fewer)
@@ -347,15 +360,13 @@ class GroupFleet:
         group.size = GroupSize(fewer if shrinks else size.desired, members)
 
     def _of(self, key: str) -> _Group | None:
-        if not key.startswith(COMING):
+        """Return the group that an instance is of, or that what stands for one is asked of."""
+        if key not in self._stood:
             return next((g for g in self._groups.values() if key in (g.seen or ())), None)
-        wanted = key.removeprefix(COMING)
-        for group in self._groups.values():
-            if wanted.startswith(f"{group.name}/"):
-                return group
-            if any(claim.name == wanted for claim, _ in group.asked):
-                return group
-        return None
+        name, is_asked_for = self._stood[key]
+        group = self._groups[name]
+        has_come = is_asked_for and all(key != _id_of(claim.name) for claim, _ in group.asked)
+        return None if has_come else group
 
     def _describe(self) -> str:
         """Ask what the groups are; return why that is not known of some, which stay as they were.
@@ -402,6 +413,8 @@ class GroupFleet:
             if key in told and told[key].state in _ENDED:  # others were taken out of the group
                 found.append(self._grouped(told[key], name))
         coming = [each for group in self._groups.values() for each in group.coming()]
+        for item in coming:
+            self._stood.setdefault(item.instance_id, (item.nodepool, False))
         return (*found, *coming)
 
     def _grouped(self, own: OwnInstance, name: str) -> OwnInstance:
@@ -421,6 +434,11 @@ class GroupFleet:
         if member.is_ending and state not in _ENDED:
             state = "shutting-down"
         return replace(self._grouped(own, group.name), state=state, is_kept=member.is_kept)
+
+
+def _id_of(claim: str) -> str:
+    """Return the id of what stands for an instance: none of EC2's."""
+    return f"coming/{claim}"
 
 
 def _launchable(group: ManagedGroup) -> ManagedGroup:

@@ -16,9 +16,9 @@ from kubestow.model.input_error import InputError
 
 SEEN_WITHIN_SECONDS = 300
 """How long an instance that was launched is believed to exist before EC2 tells of it."""
-COMING, COMING_SECONDS = "coming/", 60
-"""How the id begins of what stands for an instance that a node group is to launch, and how long it
-is believed to come before the group tells that it wants it.
+COMING_SECONDS = 60
+"""How long an instance that a node group is to launch is believed to come before the group tells
+that it wants it.
 """
 _EVERY_SECONDS, _AGAIN_SECONDS = 15, 5
 
@@ -81,11 +81,15 @@ class OwnFleet:
     def forget(self, claims: Iterable[str]) -> None:
         """Forget what stands for instances that a node group could not launch."""
         with self._lock:
-            for name in claims:
-                self._told.pop(COMING + name, None)
-                self._launches.pop(COMING + name, None)
-                if name in self._launched and self._launched[name].instance_id == COMING + name:
-                    del self._launched[name]
+            names = set(claims)
+            stood = [(i.claim, i.instance_id) for i in self._told.values() if i.is_to_come]
+            stood += [(n, i.instance_id) for n, i in self._launched.items() if i.is_to_come]
+            gone = {key for name, key in stood if name in names}
+            self._told = {key: item for key, item in self._told.items() if key not in gone}
+            self._launches = {key: at for key, at in self._launches.items() if key not in gone}
+            self._launched = {
+                name: item for name, item in self._launched.items() if item.instance_id not in gone
+            }
 
     def launched(self) -> dict[str, Launched]:
         """Return what was launched here and is not told of otherwise, by claim, as it is now."""
@@ -203,14 +207,14 @@ class OwnFleet:
 
 def _believed(item: Launched) -> int:
     """Return how long an instance is believed to exist that is not told of."""
-    return COMING_SECONDS if item.instance_id.startswith(COMING) else SEEN_WITHIN_SECONDS
+    return COMING_SECONDS if item.is_to_come else SEEN_WITHIN_SECONDS
 
 
 def _assumed(item: Launched) -> OwnInstance:
     claim = item.claim
     return OwnInstance(
         item.instance_id, claim.name, claim.nodepool, *claim.offering, "pending", item.at,
-        is_grouped=item.instance_id.startswith(COMING),
+        is_grouped=item.is_to_come, is_to_come=item.is_to_come,
     )  # fmt: skip
 
 

@@ -8,13 +8,12 @@ import pytest
 from kubestow.adapters.aws.fence import HeldBackError
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.live.group_fleet import GroupFleet, JoinedFleets
-from kubestow.live.own_fleet import COMING
 from kubestow.model.input_error import InputError
 from kubestow.model.managed_group import GroupMember, GroupSize, ManagedGroup
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.testing import ZONES, nodeclaim
 
-TYPE = "m5.large"
+TYPE, COMING = "m5.large", "coming/"
 GROUP = ManagedGroup("web", "eks-web", 1, 5, (TYPE,), ZONES[:2], "on-demand", "AL2023")
 
 
@@ -105,7 +104,7 @@ def test_what_is_asked_for_stands_until_an_instance_of_its_zone_comes() -> None:
     place.api.comes("i-2", ZONES[1])  # Auto Scaling chose another zone
     assert place.seen() == {"i-0": "i-0", "i-1": "b", "i-2": "a"}
     assert {item.nodepool for item in place.fleet.own()} == {"web"}
-    assert all(item.is_grouped for item in place.fleet.own())
+    assert all(item.is_grouped and not item.is_to_come for item in place.fleet.own())
 
 
 def test_a_group_is_not_made_larger_than_its_largest_size() -> None:
@@ -180,12 +179,12 @@ def test_a_request_without_an_answer_is_not_sent_twice() -> None:
 def test_what_nobody_asked_for_here_counts_since_it_was_missed() -> None:
     place = Place(Api(desired=2))
     for _ in range(3):
-        (coming,) = (item for item in place.fleet.own() if item.instance_id.startswith(COMING))
+        (coming,) = (item for item in place.fleet.own() if item.is_to_come)
         assert coming.launched_at == 1_000
         place.api.at += 300
     assert not place.fleet.expects
     place.fleet.anew()
-    (coming,) = (item for item in place.fleet.own() if item.instance_id.startswith(COMING))
+    (coming,) = (item for item in place.fleet.own() if item.is_to_come)
     assert coming.launched_at == 1_900
 
 
@@ -296,6 +295,22 @@ def test_what_has_not_come_can_be_asked_for_no_more() -> None:
     place.fleet.end([COMING + "a"])
     assert place.api.size.desired == 2
     assert place.seen() == {"i-0": "i-0", COMING + "b": "b"}
+
+
+def test_what_has_come_is_not_ended_by_what_stood_for_it() -> None:
+    place = Place()
+    place.fleet.launch("web", [claim("a"), claim("b")])
+    place.api.comes("i-1", ZONES[0])
+    place.seen()
+    place.fleet.end([COMING + "a"])
+    assert (place.api.size.desired, place.api.ended) == (3, [])
+    assert place.fleet.owns(COMING + "a")  # it is nothing that EC2 knows
+
+
+def test_all_that_an_earlier_controller_asked_for_can_be_asked_for_no_more() -> None:
+    place = Place(Api(desired=3))
+    place.fleet.end([key for key, name in place.seen().items() if key != name])
+    assert place.api.size.desired == 1
 
 
 def test_what_auto_scaling_cannot_launch_is_given_up() -> None:

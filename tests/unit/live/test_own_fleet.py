@@ -7,7 +7,7 @@ import pytest
 
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.live.claims import Launched
-from kubestow.live.own_fleet import COMING, OwnFleet
+from kubestow.live.own_fleet import OwnFleet
 from kubestow.model.input_error import InputError
 from kubestow.testing import ZONES, nodeclaim
 
@@ -33,6 +33,11 @@ class Finder:
 
     def end(self, ids: Iterable[str]) -> None:
         pass
+
+
+def asked_for(*names: str) -> list[Launched]:
+    """Return what was asked of a node group at 100 s."""
+    return [Launched(nodeclaim(n), f"stand-in {n}", 100, is_to_come=True) for n in names]
 
 
 def test_launches_count_for_an_hour_whoever_made_them() -> None:
@@ -106,11 +111,12 @@ def test_what_was_launched_is_a_copy_that_others_do_not_change() -> None:
 def test_what_a_group_could_not_launch_is_no_launch_and_does_not_come() -> None:
     finder = Finder()
     coming = OwnInstance(
-        COMING + "a", "a", "web", "m5.large", ZONES[0], "spot", "pending", 100, is_grouped=True
-    )
+        "stand-in a", "a", "web", "m5.large", ZONES[0], "spot", "pending", 100,
+        is_grouped=True, is_to_come=True,
+    )  # fmt: skip
     finder.found = (coming,)
     fleet = OwnFleet(finder, lambda: 100)
-    fleet.add([Launched(nodeclaim(name), COMING + name, 100) for name in ("a", "b")])
+    fleet.add(asked_for("a", "b"))
     assert [item.claim for item in fleet.instances()] == ["a", "b"]
     assert fleet.launched_within(100) == 2
     fleet.forget(["a", "c"])
@@ -129,9 +135,9 @@ def test_what_a_group_launches_of_itself_is_no_launch_here() -> None:
 def test_what_has_come_stands_for_itself_and_what_was_not_wanted_does_not_come() -> None:
     finder, at = Finder(), [100]
     fleet = OwnFleet(finder, lambda: at[0])
-    fleet.add([Launched(nodeclaim(name), COMING + name, 100) for name in ("a", "b")])
+    fleet.add(asked_for("a", "b"))
     came = OwnInstance("i-1", "a", "web", "m5.large", ZONES[0], "spot", "running", 1)
     finder.found = (came,)
-    assert [item.instance_id for item in fleet.instances()] == [COMING + "b", "i-1"]
+    assert [item.instance_id for item in fleet.instances()] == ["i-1", "stand-in b"]
     at[0] = 161
     assert [item.instance_id for item in fleet.instances()] == ["i-1"]

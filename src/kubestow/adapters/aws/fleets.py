@@ -89,7 +89,8 @@ class OwnInstance:
     """An instance of the cluster; ``claim`` is its id until it is tagged.
 
     One that ``is_grouped`` was launched by the Auto Scaling group of a node group, others here; one
-    that ``is_kept`` is protected from scale-in.
+    that ``is_kept`` is protected from scale-in. One that ``is_to_come`` stands for an instance that
+    a node group is to launch, which has no id of EC2's yet.
     """
 
     instance_id: str
@@ -103,6 +104,7 @@ class OwnInstance:
     made_with: MadeWith = MadeWith()
     is_grouped: bool = False
     is_kept: bool = False
+    is_to_come: bool = False
 
     @property
     def is_ending(self) -> bool:
