@@ -222,7 +222,7 @@ class Controller:
 
             def look() -> None:
                 told.say("node groups", groups.trouble)
-                if (groups.expects and fleet.look()) or groups.look():
+                if (groups.expects and fleet.look(groups.own)) or groups.look():
                     clock.hurried.set()
 
             yield Worker("node groups", look, _GROUPS_SECONDS, tell=parts.tell, failed=self._failed)

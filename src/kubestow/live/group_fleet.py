@@ -173,7 +173,7 @@ class GroupFleet:
         self._groups = {
             name: _Group(_launchable(api.group(name)), coming_since=now()) for name in names
         }
-        self._pools: tuple[NodePool, ...] = ()
+        self._pools = self._made_pools()
         self._claim_of: dict[str, str] = {}  # by instance
         self._left: dict[str, tuple[str, int]] = {}  # what a group has no more, and since when
         self._stood: dict[str, tuple[str, bool]] = {}
@@ -198,11 +198,11 @@ class GroupFleet:
 
     @property
     def pools(self) -> tuple[NodePool, ...]:
-        """The pools that the groups are."""
-        made = tuple(pool_of(group.of, self._types) for group in self._groups.values())
-        if made != self._pools:  # else they stay the same objects
-            self._pools = made
+        """The pools that the groups are: the same objects until a group is another."""
         return self._pools
+
+    def _made_pools(self) -> tuple[NodePool, ...]:
+        return tuple(pool_of(group.of, self._types) for group in self._groups.values())
 
     @property
     def expects(self) -> bool:
@@ -384,6 +384,9 @@ class GroupFleet:
                 continue
             known = told.instance_types or group.of.instance_types
             group.of = replace(told, instance_types=known)
+        made = self._made_pools()
+        if made != self._pools:
+            self._pools = made
         return "; ".join(said)
 
     def _measure(self) -> None:

@@ -132,17 +132,22 @@ class OwnFleet:
         with self._lock:
             return self._instances(at)
 
-    def look(self) -> bool:
-        """Ask now; return whether others are told of.
+    def look(self, groups: Callable[[], Iterable[OwnInstance]]) -> bool:
+        """Ask for the instances of node ``groups`` now; return whether others are told of.
 
-        Instances of node groups are not known by their ids before they come, and Nodes that
-        register are to be known at once.
+        They are not known by their ids before they come, and Nodes that register are to be known
+        at once. The other instances stay as EC2 told of them.
         """
-        if not self._asking.acquire(blocking=False):
+        if not self._is_known or not self._asking.acquire(blocking=False):
             return False
-        before = self._told.keys()
-        self._again()
-        return before != self._told.keys()
+        try:
+            found = {item.instance_id: item for item in groups()}
+        finally:
+            self._asking.release()
+        with self._lock:
+            before = self._told
+            self._told = {k: item for k, item in before.items() if not item.is_grouped} | found
+            return before.keys() != self._told.keys()
 
     def _first(self, at: int) -> None:
         """Ask unless somebody has by now; raise InputError where nothing is known after it."""

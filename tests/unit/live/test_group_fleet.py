@@ -256,6 +256,21 @@ def test_that_failures_cannot_be_asked_for_is_a_trouble_until_they_can() -> None
     assert place.fleet.trouble == ""
 
 
+def test_pools_are_made_anew_only_where_a_group_has_changed() -> None:
+    place = Place()
+    before = place.fleet.pools
+    place.api.of = replace(GROUP, most=9)
+    place.seen()
+    assert place.fleet.pools is before  # groups are asked for once a minute
+    place.api.at += 60
+    place.seen()
+    after = place.fleet.pools
+    assert after[0].limits == (("nodes", 9),)
+    place.api.at += 60
+    place.seen()
+    assert place.fleet.pools is after
+
+
 def test_a_group_without_types_keeps_those_that_it_had() -> None:
     place = Place()
     place.api.of = replace(GROUP, instance_types=())

@@ -141,3 +141,31 @@ def test_what_has_come_stands_for_itself_and_what_was_not_wanted_does_not_come()
     assert [item.instance_id for item in fleet.instances()] == ["i-1", "stand-in b"]
     at[0] = 161
     assert [item.instance_id for item in fleet.instances()] == ["i-1"]
+
+
+def test_instances_of_groups_are_looked_at_without_asking_for_all() -> None:
+    finder = Finder(a=1, b=1)
+    one, two = (replace(item, is_grouped=True) for item in Finder(g=1, h=1).found)
+    finder.found += (one,)
+    fleet = OwnFleet(finder, lambda: 100)
+    assert not fleet.look(lambda: (two,))  # nothing is known yet
+    fleet.instances()
+    assert not fleet.look(lambda: (one,))
+    assert fleet.look(lambda: (two,))
+    assert [item.instance_id for item in fleet.instances()] == ["a", "b", "h"]
+    assert finder.asked == 1
+
+
+def test_a_look_that_fails_keeps_nobody_from_asking() -> None:
+    finder, at = Finder(a=1), [100]
+    fleet = OwnFleet(finder, lambda: at[0])
+    fleet.instances()
+
+    def fail() -> tuple[OwnInstance, ...]:
+        raise InputError("Auto Scaling is away", hint="")
+
+    with pytest.raises(InputError, match="is away"):
+        fleet.look(fail)
+    at[0] += 15
+    fleet.instances()
+    assert finder.asked == 2
