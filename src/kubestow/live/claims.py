@@ -140,37 +140,74 @@ def _with_node(
     at: int,
 ) -> NodeClaim:
     """Return the claim of an instance that has a Node."""
-    notes = seen.notes
-    opened = marks.instant(notes.get(marks.OPEN_SINCE))
-    rebalance_at = marks.instant(notes.get(marks.REBALANCE_AT))
+    notes, since = seen.notes, _ready_since(seen.details)
+    rule = (_of_group if instance.is_grouped else _of_own)(claim, seen, since, at)
     claim = replace(
         claim,
         notice_at=marks.instant(notes.get(marks.NOTICE_AT)),
-        rebalance_at=None if instance.is_grouped else rebalance_at,  # Auto Scaling replaces it
-        protection=_protection(instance, notes),
+        rebalance_at=rule.rebalance_at,
+        protection=_protection(instance, rule.protecting, notes),
     )
     node = replace(seen.node, name=claim.name)
     going = seen.has_taint(marks.LEAVING) or marks.LEAVING in notes or instance.is_ending
     if going:
-        reason = notes.get(marks.LEAVING, "")
+        opened, reason = marks.instant(notes.get(marks.OPEN_SINCE)), notes.get(marks.LEAVING, "")
         return replace(claim, node=node, phase=Phase.DRAINING, reason=reason, ready_at=opened)
-    since = _ready_since(seen.details)
-    if opened is None and instance.is_grouped and _is_used(seen, since, at):
-        opened = since or seen.details.created_at or 0
-    if opened is not None:
+    if rule.opened is not None:
         reason = notes.get(marks.DISRUPTED, "")
-        return replace(claim, node=node, phase=Phase.READY, ready_at=opened, reason=reason)
+        return replace(claim, node=node, phase=Phase.READY, ready_at=rule.opened, reason=reason)
     expected = {pod.daemonset for pod in claim.daemonset_pods} & daemonsets
     ready = at - (since or at)
     is_whole = expected <= seen.daemonsets or ready >= DAEMONSETS_SECONDS
     is_whole &= not _lacks_devices(claim.node, seen.node) or ready >= DEVICES_SECONDS
     is_ours = seen.node.unschedulable and not seen.has_taint(marks.HELD)
-    # A group's launch template may have taints that nobody tells of: they are not waited for.
-    is_late = instance.is_grouped and since is not None and since + DAEMONSETS_SECONDS <= at
-    starts_up = _starts_up(claim, seen.node) and not is_late
-    if since is None or not (is_whole and is_ours) or starts_up:
+    if since is None or not (is_whole and is_ours) or rule.starts_up:
         return replace(claim, phase=Phase.REGISTERED)
     return replace(claim, node=node, phase=Phase.HELD, ready_at=since)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a Node shows, which is read otherwise for who launched it.
+
+    ``opened`` is since when kube-scheduler uses it, ``rebalance_at`` since when it is at risk; it
+    ``starts_up`` while a taint is waited for. ``protecting`` are the annotations that keep it.
+    """
+
+    opened: int | None
+    starts_up: bool
+    rebalance_at: int | None
+    protecting: tuple[str, ...]
+
+
+def _of_own(claim: NodeClaim, seen: SeenNode, since: int | None, at: int) -> _Shown:
+    """Return what a Node shows that was launched here; ``since`` is since when it is Ready."""
+    return _Shown(
+        marks.instant(seen.notes.get(marks.OPEN_SINCE)),
+        _starts_up(claim, seen.node),
+        marks.instant(seen.notes.get(marks.REBALANCE_AT)),
+        (names.DO_NOT_DISRUPT,),
+    )
+
+
+def _of_group(claim: NodeClaim, seen: SeenNode, since: int | None, at: int) -> _Shown:
+    """Return what a Node of a node group shows.
+
+    Kube-scheduler uses it unless it was held here as it came. Its group's launch template may have
+    taints that nobody tells of: they are not waited for. Auto Scaling replaces it when EC2
+    recommends that.
+    """
+    own = _of_own(claim, seen, since, at)
+    opened = own.opened
+    if opened is None and _is_used(seen, since, at):
+        opened = since or seen.details.created_at or 0
+    is_late = since is not None and since + DAEMONSETS_SECONDS <= at
+    return _Shown(
+        opened,
+        own.starts_up and not is_late,
+        None,
+        (*own.protecting, names.SCALE_DOWN_DISABLED),
+    )
 
 
 def _lacks_devices(planned: Node, seen: Node) -> bool:
@@ -202,18 +239,15 @@ def _is_used(seen: SeenNode, since: int | None, at: int) -> bool:
     return since is not None or was_ready or seen.is_busy or at - made >= _NEW_SECONDS
 
 
-def _protection(instance: OwnInstance, notes: Mapping[str, str]) -> str:
+def _protection(instance: OwnInstance, protecting: Iterable[str], notes: Mapping[str, str]) -> str:
     """Return what keeps a node from being disrupted of free will; empty if nothing does.
 
     Sources: kubernetes-sigs/karpenter v1.14 pkg/controllers/state/statenode.go
     (ValidateNodeDisruptable); kubernetes/autoscaler 1.36 cluster-autoscaler/core/scaledown/
     eligibility (ScaleDownDisabledKey); EC2 Auto Scaling user guide, "Instance scale-in protection".
     """
-    if notes.get(names.DO_NOT_DISRUPT) == "true":
-        return names.DO_NOT_DISRUPT
-    if instance.is_grouped and notes.get(names.SCALE_DOWN_DISABLED) == "true":
-        return names.SCALE_DOWN_DISABLED
-    return "protected from scale-in" if instance.is_kept else ""
+    own = next((key for key in protecting if notes.get(key) == "true"), "")
+    return own or ("protected from scale-in" if instance.is_kept else "")
 
 
 def _starts_up(claim: NodeClaim, node: Node) -> bool:
