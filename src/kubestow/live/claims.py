@@ -185,7 +185,7 @@ def _of_own(claim: NodeClaim, seen: SeenNode, since: int | None, at: int) -> _Sh
     return _Shown(
         marks.instant(seen.notes.get(marks.OPEN_SINCE)),
         _starts_up(claim, seen.node),
-        marks.instant(seen.notes.get(marks.REBALANCE_AT)),
+        _first(seen.notes, marks.REBALANCE_AT, marks.SCHEDULED_AT),
         (names.DO_NOT_DISRUPT,),
     )
 
@@ -195,7 +195,7 @@ def _of_group(claim: NodeClaim, seen: SeenNode, since: int | None, at: int) -> _
 
     Kube-scheduler uses it unless it was held here as it came. Its group's launch template may have
     taints that nobody tells of: they are not waited for. Auto Scaling replaces it when EC2
-    recommends that.
+    recommends that, but not before what EC2 has scheduled.
     """
     own = _of_own(claim, seen, since, at)
     opened = own.opened
@@ -205,9 +205,15 @@ def _of_group(claim: NodeClaim, seen: SeenNode, since: int | None, at: int) -> _
     return _Shown(
         opened,
         own.starts_up and not is_late,
-        None,
+        _first(seen.notes, marks.SCHEDULED_AT),
         (*own.protecting, names.SCALE_DOWN_DISABLED),
     )
+
+
+def _first(notes: Mapping[str, str], *keys: str) -> int | None:
+    """Return the first instant of some marks; None if there is none."""
+    found = (marks.instant(notes.get(key)) for key in keys)
+    return min((at for at in found if at is not None), default=None)
 
 
 def _lacks_devices(planned: Node, seen: Node) -> bool:

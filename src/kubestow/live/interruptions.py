@@ -87,9 +87,11 @@ class Interruptions:
 def write_notice(
     hand: NoticeHand, notice: InstanceNotice, node: str, at: int, hear: Hearing = unheard
 ) -> Answer:
-    """Write on a Node that its instance is interrupted or at risk; return what became of it."""
+    """Write on a Node what is about to happen to its instance; return what became of it."""
     if notice.kind is NoticeKind.INTERRUPTED:
         answer = hand.change_node(node, lambda body: stewardship.noticed(body, at + NOTICE_SECONDS))
+    elif notice.kind is NoticeKind.SCHEDULED:
+        answer = hand.change_node(node, lambda body: stewardship.scheduled(body, at))
     else:
         answer = hand.change_node(node, lambda body: stewardship.at_risk(body, at))
     if answer is not Answer.GONE:

@@ -92,7 +92,8 @@ def _node(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     notes = dict(details.annotations)
     for key, name in (
         (marks.OPEN_SINCE, "open since"), (marks.NOTICE_AT, "EC2 takes it back at"),
-        (marks.REBALANCE_AT, "at risk since"), (marks.ENDS_AT, "ends at the latest at"),
+        (marks.REBALANCE_AT, "at risk since"), (marks.SCHEDULED_AT, "EC2's event is known since"),
+        (marks.ENDS_AT, "ends at the latest at"),
     ):  # fmt: skip
         at = marks.instant(notes.get(key))
         if at is not None:

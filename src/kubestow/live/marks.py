@@ -28,7 +28,10 @@ FORCED = PREFIX + "forced"
 ENDS_AT = PREFIX + "ends-at"
 """The annotation: when the instance of a Node that leaves is ended at the latest (seconds)."""
 NOTICE_AT, REBALANCE_AT = PREFIX + "notice-at", PREFIX + "rebalance-at"
-"""Annotations: when EC2 takes the instance back, and since when it is at risk (seconds)."""
+SCHEDULED_AT = PREFIX + "scheduled-at"
+"""Annotations: when EC2 takes the instance back, since when it is at risk, and since when it is
+known that EC2 has scheduled something for it (seconds).
+"""
 FINALIZER = PREFIX + "termination"
 """Keeps a Node that somebody deletes until it is drained and its instance ended."""
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"

@@ -103,7 +103,7 @@ class StatusWatch:
         noted = self._noted & events
         for key, code in sorted(events - noted):
             if key in nodes:
-                notice = InstanceNotice(NoticeKind.AT_RISK, key, code)
+                notice = InstanceNotice(NoticeKind.SCHEDULED, key, code)
                 if write_notice(self.hand, notice, nodes[key], self.now(), self.hear).is_over:
                     noted |= {(key, code)}
         if noted - self._noted:

@@ -127,6 +127,11 @@ def at_risk(node: Body, at: int) -> Body | None:
     return _first_noted(node, marks.REBALANCE_AT, at)
 
 
+def scheduled(node: Body, at: int) -> Body | None:
+    """Return the patch of a Node for whose instance EC2 has scheduled something, as is known."""
+    return _first_noted(node, marks.SCHEDULED_AT, at)
+
+
 def _first_noted(node: Body, key: str, at: int) -> Body | None:
     """Return the patch that notes an instant, unless an earlier one is noted."""
     if key in (node["metadata"].get("annotations") or {}):

@@ -33,7 +33,7 @@ _LEAVING, _CORDONED = "kubestow.dev/leaving", "kubestow.dev/cordoned"
 _MARKS = tuple(
     f"kubestow.dev/{name}"
     for name in ("cordoned", "disrupted", "leaving", "forced", "ends-at", "notice-at",
-                 "rebalance-at", "open-since")
+                 "rebalance-at", "scheduled-at", "open-since")
 )  # fmt: skip
 """The annotations of kubestow's on Nodes (kubestow.live.marks)."""
 _EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"

@@ -156,7 +156,7 @@ _PLAIN = {
     Happened.REGISTERED: "its Node registered",
     Happened.HELD: "Ready, and held for the pods that it was launched for",
     Happened.READY: "Ready",
-    Happened.AT_RISK: "rebalance recommendation: EC2 may soon take it back",
+    Happened.AT_RISK: "EC2 recommends to leave it, or has scheduled something for it",
     Happened.UNCORDONED: "it stays after all, and is cordoned no longer",
 }
 

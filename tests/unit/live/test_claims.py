@@ -227,3 +227,22 @@ def test_annotations_of_karpenter_and_cluster_autoscaler_protect_a_node(grouped:
     disabled = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
     assert said("karpenter.sh/do-not-disrupt") == "karpenter.sh/do-not-disrupt"
     assert said(disabled) == (disabled if grouped else "")
+
+
+@pytest.mark.parametrize(
+    ("notes", "of_own", "of_group"),
+    [
+        ({}, None, None),
+        ({"rebalance_at": "9970"}, 9_970, None),  # Auto Scaling replaces it
+        ({"scheduled_at": "9980"}, 9_980, 9_980),
+        ({"rebalance_at": "9970", "scheduled_at": "9980"}, 9_970, 9_980),
+    ],
+)
+def test_what_ec2_has_scheduled_is_a_risk_for_nodes_of_groups_too(
+    notes: dict[str, str], of_own: int | None, of_group: int | None
+) -> None:
+    seen = SeenNode(node(cordoned=False), details(open_since="9950", **notes), WHOLE)
+    own, grouped = only(seen), only(seen, replace(INSTANCE, is_grouped=True))
+    assert own is not None
+    assert grouped is not None
+    assert (own.rebalance_at, grouped.rebalance_at) == (of_own, of_group)

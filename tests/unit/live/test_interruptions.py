@@ -50,6 +50,7 @@ def message(kind: NoticeKind, instance: str = "i-1", receipt: str = "r") -> Queu
     [
         (NoticeKind.INTERRUPTED, {marks.NOTICE_AT: str(AT + 120)}),
         (NoticeKind.AT_RISK, {marks.REBALANCE_AT: str(AT)}),
+        (NoticeKind.SCHEDULED, {marks.SCHEDULED_AT: str(AT)}),
     ],
 )
 def test_a_notice_is_written_then_deleted_then_decided_about(

@@ -97,9 +97,9 @@ def test_a_failure_is_told_once_and_what_was_known_does_not_count() -> None:
 def test_an_event_is_written_once_and_decided_about_at_once() -> None:
     stand = Stand(RETIRED, RETIRED, {}, RETIRED)
     stand.step(3)
-    assert stand.written == [("node-1", {marks.REBALANCE_AT: str(AT)})]
+    assert stand.written == [("node-1", {marks.SCHEDULED_AT: str(AT)})]
     assert stand.deeds == [
-        Deed("notice", "Node", "node-1", "at risk", "i-1: instance-retirement", result="done")
+        Deed("notice", "Node", "node-1", "scheduled", "i-1: instance-retirement", result="done")
     ]
     assert stand.hurries == [AT]
     stand.step()

@@ -64,7 +64,7 @@ def test_every_mark_of_kubestow_is_taken_off() -> None:
     (command,) = [c for c in commands(back()) if "annotate nodes" in c]
     every = {
         marks.OPEN_SINCE, marks.DISRUPTED, marks.CORDONED, marks.LEAVING, marks.FORCED,
-        marks.ENDS_AT, marks.NOTICE_AT, marks.REBALANCE_AT,
+        marks.ENDS_AT, marks.NOTICE_AT, marks.REBALANCE_AT, marks.SCHEDULED_AT,
     }  # fmt: skip
     assert {word.removesuffix("-") for word in command.split() if "kubestow.dev" in word} == every
     assert any(f"label nodes -l {marks.EXCLUDED}=" in c for c in commands(back()))

@@ -35,6 +35,7 @@ class NoticeKind(StrEnum):
 
     INTERRUPTED = "interrupted"
     AT_RISK = "at risk"
+    SCHEDULED = "scheduled"
     ENDING = "ending"
 
 
@@ -114,7 +115,7 @@ def notices(body: str) -> Iterator[InstanceNotice]:
             for entity in detail.get("affectedEntities") or ():
                 name = str(entity.get("entityValue", "")) if isinstance(entity, Mapping) else ""
                 if name.startswith("i-"):
-                    yield InstanceNotice(NoticeKind.AT_RISK, name, "scheduled change")
+                    yield InstanceNotice(NoticeKind.SCHEDULED, name, "scheduled change")
         return
     if not isinstance(own, str):
         return

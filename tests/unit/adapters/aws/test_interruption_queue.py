@@ -31,7 +31,7 @@ HEALTH = {
         (event("EC2 Capacity Reservation Instance Interruption Warning", **{"instance-id": ID}),
          NoticeKind.INTERRUPTED),
         (event("EC2 Instance Rebalance Recommendation", **{"instance-id": ID}), NoticeKind.AT_RISK),
-        (event("AWS Health Event", **HEALTH), NoticeKind.AT_RISK),
+        (event("AWS Health Event", **HEALTH), NoticeKind.SCHEDULED),
         (event("EC2 Instance State-change Notification",
                **{"instance-id": ID, "state": "stopping"}), NoticeKind.ENDING),
     ],
