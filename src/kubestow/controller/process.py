@@ -16,7 +16,7 @@ from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
 from kubestow.live.event_recorder import EventRecorder
 from kubestow.live.group_fleet import GroupFleet, JoinedFleets
-from kubestow.live.group_pools import with_groups
+from kubestow.live.group_pools import hidden, with_groups
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.interruptions import Interruptions, NoticeSource
 from kubestow.live.launch_pauses import LaunchPauses
@@ -89,6 +89,7 @@ class Controller:
         self._stopped = threading.Event()
         self._clock: LiveClock | None = None
         self._fault: Exception | None = None
+        self._told = ToldOnce(parts.tell)
 
     def stop(self) -> None:
         """End after the turn under way."""
@@ -243,7 +244,10 @@ class Controller:
         """Return the cluster as it is now, with the pools of the node groups."""
         observed = self._parts.observer.observe()
         groups = self._parts.groups
-        return observed if groups is None else with_groups(observed, groups.pools)
+        if groups is None:
+            return observed
+        self._told.say("NodePools", hidden(observed, groups.pools))
+        return with_groups(observed, groups.pools)
 
     def _nodes(self, fleet: OwnFleet) -> dict[str, str]:
         """Return the names of the Nodes that were launched here, by the ids of their instances."""

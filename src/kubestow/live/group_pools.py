@@ -69,6 +69,21 @@ def with_groups(observed: Observed, pools: Iterable[NodePool]) -> Observed:
     return replace(observed, snapshot=replace(observed.snapshot, cluster=cluster))
 
 
+def hidden(observed: Observed, pools: Iterable[NodePool]) -> str:
+    """Return which NodePools are not used since they have the names of node groups' pools."""
+    taken = {pool.name for pool in pools}
+    found = [
+        pool.name
+        for pool in observed.snapshot.cluster.nodepools
+        if pool.name in taken and not pool.launched_by.is_node_group
+    ]
+    return "; ".join(
+        f"NodePool {name}: no node is launched from it, since --node-group {name} has its name "
+        "(hint: rename it, or leave the node group out)"
+        for name in sorted(found)
+    )
+
+
 def remarks(group: ManagedGroup, types: Mapping[str, InstanceType]) -> list[str]:
     """Return what somebody should know who lets kubestow scale a group."""
     said = []

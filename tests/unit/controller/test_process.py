@@ -1,7 +1,7 @@
 """A controller leads while it holds its Lease and nobody else acts."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +15,9 @@ from kubestow.controller.rivals import Rival, RivalWatch
 from kubestow.live.drainer import Drainer
 from kubestow.live.status_watch import StatusWatch
 from kubestow.live.witness import LAND, POD, Deed, Hearing
+from kubestow.model.nodepool import Launcher
+from kubestow.model.observed import Observed
+from kubestow.testing import nodepool, observed
 
 
 @dataclass
@@ -115,3 +118,17 @@ def test_status_checks_that_fail_reach_who_drains() -> None:
     (drainer,) = [item for item in beside if isinstance(item, Drainer)]
     assert watch.source is parts.statuses
     assert drainer.failing == watch.failing
+
+
+def test_a_nodepool_with_the_name_of_a_node_group_is_told_of_once() -> None:
+    place = Place(RivalWatch())
+    cluster = replace(observed((), ()).cluster, nodepools=(nodepool("web"),))
+    seen = Observed("c", replace(observed((), ()), cluster=cluster))
+    of_group = replace(nodepool("web"), launched_by=Launcher.MANAGED_NODE_GROUP)
+    groups: Any = SimpleNamespace(pools=(of_group,))
+    parts = place.parts(groups=groups)
+    controller = Controller(replace(parts, observer=SimpleNamespace(observe=lambda: seen)))
+    for _ in range(2):
+        assert controller.observe().snapshot.cluster.nodepools == (of_group,)
+    (text,) = place.told
+    assert text.startswith("NodePool web: no node is launched from it")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kubestow.live.group_pools import pool_of, remarks, with_groups
+from kubestow.live.group_pools import hidden, pool_of, remarks, with_groups
 from kubestow.model import labels as names
 from kubestow.model.managed_group import ManagedGroup
 from kubestow.model.nodepool import GIB, Disruption, Launcher, NodeBudget
@@ -50,6 +50,14 @@ def test_the_pool_of_a_group_counts_in_place_of_another_of_its_name() -> None:
     pools = with_groups(told, [pool_of(GROUP, TYPES)]).snapshot.cluster.nodepools
     assert [(pool.name, pool.least_nodes) for pool in pools] == [("other", 0), ("web", 2)]
     assert with_groups(told, []) is told
+    assert hidden(told, [pool_of(GROUP, TYPES)]) == (
+        "NodePool web: no node is launched from it, since --node-group web has its name "
+        "(hint: rename it, or leave the node group out)"
+    )
+    group = replace(nodepool("web"), launched_by=Launcher.MANAGED_NODE_GROUP)
+    same = replace(told.snapshot.cluster, nodepools=(group, nodepool("other")))
+    read = replace(told, snapshot=replace(told.snapshot, cluster=same))
+    assert hidden(read, [pool_of(GROUP, TYPES)]) == ""  # the group itself, as files tell of it
 
 
 def test_what_may_surprise_is_said() -> None:
