@@ -28,6 +28,7 @@ from kubestow.model.nodeclaim import Event
 from kubestow.policies.provisioner import PLANNED
 
 NORMAL, WARNING = "Normal", "Warning"
+_OURS = "launched by kubestow"
 REFUSED = "refused"
 """The result of an eviction that a PodDisruptionBudget does not allow."""
 
@@ -54,7 +55,8 @@ def _evicted(deed: Deed) -> Happening:
 
 def _held(deed: Deed) -> Happening:
     why = f" ({deed.reason})" if deed.reason else ""
-    text = f"launched by kubestow{why}; it is held until its pods are bound to it"
+    who = f"launched by {deed.detail}, of which kubestow asked it" if deed.detail else _OURS
+    text = f"{who}{why}; it is held until its pods are bound to it"
     return Happening(NODE, deed.name, NORMAL, "Launched", text)
 
 

@@ -55,6 +55,7 @@ class OwnFleet:
         self._ended: dict[str, int] = {}  # when each was asked to end
         self._launches: dict[str, int] = {}  # when each of the last hour was launched
         self._launched: dict[str, Launched] = {}
+        self._arrived: list[Launched] = []  # of node groups, since they were asked for last
         self._due = 0
         self._soon = False  # whether it was asked for while an answer was waited for
         self._asking = threading.Lock()
@@ -95,6 +96,12 @@ class OwnFleet:
         """Return what was launched here and is not told of otherwise, by claim, as it is now."""
         with self._lock:
             return dict(self._launched)
+
+    def arrived(self) -> tuple[Launched, ...]:
+        """Return what was asked of node groups here and has come since this was asked last."""
+        with self._lock:
+            found, self._arrived = tuple(self._arrived), []
+            return found
 
     def launched_within(self, at: int) -> int:
         """Return how many instances were launched in the hour before an instant.
@@ -165,15 +172,17 @@ class OwnFleet:
 
     def _instances(self, at: int) -> tuple[OwnInstance, ...]:
         told = dict(self._told)
-        claims = {item.claim for item in told.values()}
+        come = {item.claim: key for key, item in told.items() if not item.is_to_come}
         for name, item in list(self._launched.items()):
             if item.instance_id in told:
                 self._seen.add(item.instance_id)
             elif (
                 item.instance_id in self._seen
-                or name in claims  # by its own id by now
+                or name in come  # by its own id by now
                 or at - item.at > _believed(item)
             ):
+                if item.is_to_come and name in come:
+                    self._arrived.append(replace(item, instance_id=come[name], is_to_come=False))
                 del self._launched[name]
                 self._seen.discard(item.instance_id)
             else:

@@ -43,6 +43,7 @@ from kubestow.live.witness import (
     unheard,
 )
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.decision import (
     Cordon,
     Decision,
@@ -165,6 +166,8 @@ class LiveWorld:
         nodes = Nodes.of(observed).by_instance
         instances = self._nodeless.of(self._fleet.instances(), nodes, snapshot.at)
         self._told.say("EC2", self._fleet.trouble and f"EC2: {self._fleet.trouble}")
+        for item in self._fleet.arrived():
+            self._hear(_launched_deed(item, self._reasons))
         own = self._launched = self._fleet.launched()
         found, renamed = claims(
             instances, nodes, own, lambda n, i: self._expected(snapshot, n, i),
@@ -258,7 +261,7 @@ class LiveWorld:
             return []
         startup = {pool.name: pool.startup_taints for pool in turn.snapshot.cluster.nodepools}
         unanswered = (claim.name for f in self._launches.uncertain for claim in f.claims)
-        known = {*self._launched, *unanswered}
+        known = {*self._launched, *unanswered, *(c.name for c in turn.snapshot.nodeclaims)}
         self._reasons = {name: why for name, why in self._reasons.items() if name in known}
         self._reasons |= {launch.claim.name: launch.reason for launch in launches}
         result = self._launches.launch((launch.claim for launch in launches), startup)
@@ -277,15 +280,11 @@ class LiveWorld:
         for note in result.notes:
             self._tell(note)
         for item in result.launched:
-            claim = item.claim
-            what = f"{claim.instance_type} {claim.capacity_type} in {claim.zone}"
-            reason = self._reasons.get(claim.name, "")
-            self._hear(
-                Deed(
-                    LAUNCH, INSTANCE, item.instance_id, reason, f"{what} of {claim.nodepool}",
-                    claim.name,
-                )
-            )  # fmt: skip
+            if not item.is_to_come:
+                self._hear(_launched_deed(item, self._reasons))
+        asked = Counter(item.claim.nodepool for item in result.launched if item.is_to_come)
+        for name, count in sorted(asked.items()):
+            self._tell(f"node group {name}: {counted(count, 'more node')} asked for")
         for deed in result.refusals:
             self._hear(deed)
 
@@ -321,12 +320,17 @@ class LiveWorld:
         return []
 
     def _change(
-        self, what: str, node: str, change: Callable[[Body], Body | None], reason: str = ""
+        self,
+        what: str,
+        node: str,
+        change: Callable[[Body], Body | None],
+        reason: str = "",
+        detail: str = "",
     ) -> Answer:
         """Change a Node, and tell of it unless it was so already."""
         answer, is_told = marking.change(self._hand, node, change)
         if is_told:
-            self._hear(Deed(what, NODE, node, reason, result=answer.value))
+            self._hear(Deed(what, NODE, node, reason, detail, result=answer.value))
         return answer
 
     def _mark(self, node: str, drain: Drain) -> None:
@@ -395,17 +399,9 @@ class LiveWorld:
         coming = [
             claim
             for claim in turn.snapshot.nodeclaims
-            if claim.phase is Phase.REGISTERED and self._is_asked_for(turn, claim)
+            if claim.phase is Phase.REGISTERED and _is_asked_for(turn, claim)
         ]
         self._each(coming, lambda claim: self._welcome_one(turn, claim))
-
-    @staticmethod
-    def _is_asked_for(turn: Turn, claim: NodeClaim) -> bool:
-        """Return whether a node is to be held: not what a group launches of itself."""
-        instance = turn.instances.get(claim.name)
-        if claim.nodepool == NOBODYS or instance is None:
-            return False
-        return not (instance.is_grouped and instance.claim == instance.instance_id)
 
     def _welcome_one(self, turn: Turn, claim: NodeClaim) -> Outcome | None:
         seen, is_grouped = turn.nodes[claim.name], turn.instances[claim.name].is_grouped
@@ -418,8 +414,24 @@ class LiveWorld:
         def held(body: Body) -> Body | None:
             return stewardship.awaited(body) if is_grouped else stewardship.welcomed(body, labels)
 
-        answer = self._change(HOLD, seen.node.name, held, self._reasons.get(claim.name, ""))
+        reason = self._reasons.get(claim.name, "")
+        whose = f"node group {claim.nodepool}" if is_grouped else ""
+        answer = self._change(HOLD, seen.node.name, held, reason, whose)
         return _failure(claim.name, answer)
+
+
+def _launched_deed(item: Launched, reasons: Mapping[str, str]) -> Deed:
+    claim, reason = item.claim, reasons.get(item.claim.name, "")
+    what = f"{claim.instance_type} {claim.capacity_type} in {claim.zone} of {claim.nodepool}"
+    return Deed(LAUNCH, INSTANCE, item.instance_id, reason, what, claim.name)
+
+
+def _is_asked_for(turn: Turn, claim: NodeClaim) -> bool:
+    """Return whether a node is to be held: not what a group launches of itself."""
+    instance = turn.instances.get(claim.name)
+    if claim.nodepool == NOBODYS or instance is None:
+        return False
+    return not (instance.is_grouped and instance.claim == instance.instance_id)
 
 
 def _of(by_kind: Mapping[type, list[object]], kind: type[Item]) -> list[Item]:

@@ -120,6 +120,7 @@ def test_what_a_group_could_not_launch_is_no_launch_and_does_not_come() -> None:
     assert [item.claim for item in fleet.instances()] == ["a", "b"]
     assert fleet.launched_within(100) == 2
     fleet.forget(["a", "c"])
+    assert fleet.arrived() == ()
     assert [item.claim for item in fleet.instances()] == ["b"]
     assert fleet.launched_within(100) == 1
 
@@ -139,6 +140,9 @@ def test_what_has_come_stands_for_itself_and_what_was_not_wanted_does_not_come()
     came = OwnInstance("i-1", "a", "web", "m5.large", ZONES[0], "spot", "running", 1)
     finder.found = (came,)
     assert [item.instance_id for item in fleet.instances()] == ["i-1", "stand-in b"]
+    (arrived,) = fleet.arrived()
+    assert (arrived.claim.name, arrived.instance_id, arrived.is_to_come) == ("a", "i-1", False)
+    assert fleet.arrived() == ()
     at[0] = 161
     assert [item.instance_id for item in fleet.instances()] == ["i-1"]
 

@@ -12,6 +12,8 @@ from kubestow.adapters.aws.fleets import (
 )
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
+from kubestow.live.claims import Launched
+from kubestow.live.group_fleet import Failure
 from kubestow.live.launching import Launches, LaunchSetup, WantedNode
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.witness import Deed
@@ -390,3 +392,44 @@ def test_a_fleet_that_never_gets_an_answer_is_given_up() -> None:
     stand.at += 301
     assert world.observe().nodeclaims == ()
     assert [item.subject for item in world.execute(Decision())] == ["a"]
+
+
+def test_a_node_of_a_group_is_launched_once_it_has_come() -> None:
+    class Groups:
+        names = frozenset({"pool"})
+
+        def launch(self, name: str, claims: Any) -> tuple[Launched, ...]:
+            return tuple(Launched(c, f"for {c.name}", 10_000, is_to_come=True) for c in claims)
+
+        def failed(self) -> tuple[Failure, ...]:
+            return ()
+
+    stand, told = Stand(), list[str]()
+    made = Launches(stand, stand, stand.now, groups=Groups())
+    world = LiveWorld(
+        stand, stand, OwnFleet(stand, stand.now), made,
+        identity=stand.identity, daemonsets=lambda: (), tell=told.append, hear=stand.deeds.append,
+    )  # fmt: skip
+    world.observe()
+    world.execute(launches("a", "b"))
+    assert "node group pool: 2 more nodes asked for" in told
+    assert stand.deeds == []
+    place = claim("a").offering
+    own = OwnInstance("i-1", "a", "pool", *place, "running", 10_000, is_grouped=True)
+    stand.instances["i-1"] = own
+    stand.at += 15
+    for _ in range(2):
+        world.observe()
+        world.execute(launches())
+    (deed,) = stand.deeds
+    assert (deed.what, deed.name, deed.node, deed.reason) == ("launch", "i-1", "a", "Provisioning")
+    ready, details = NodeCondition("Ready", "False", since=10_000), stand.at
+    stand.nodes["ip-1"] = (
+        replace(claim("a").node, name="ip-1"),
+        NodeDetails(details, (ready,), provider_id=f"aws:///{ZONES[0]}/i-1"),
+    )
+    world.observe()
+    world.execute(launches("c"))
+    held = stand.deeds[-1]
+    assert (held.what, held.name, held.reason) == ("hold", "ip-1", "Provisioning")
+    assert held.detail == "node group pool"
