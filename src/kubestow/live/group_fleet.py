@@ -8,7 +8,7 @@ claim's name any more. Several threads may ask.
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kubestow.adapters.aws.failures import is_refused
@@ -17,6 +17,7 @@ from kubestow.adapters.aws.fleets import MadeWith, OwnInstance
 from kubestow.live.claims import Launched
 from kubestow.live.group_pools import pool_of
 from kubestow.live.own_fleet import InstanceFinder
+from kubestow.live.scaled_group import MissingNode, ScaledGroup, stand_in
 from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import InstanceType
@@ -31,8 +32,6 @@ _EXPECTED_SECONDS = 300
 _ENDED = ("shutting-down", "terminated")
 _OWN, _LOOK, _FAILED = "own", "look", "failed"
 """What may go wrong, each apart: what is well again of one says nothing of the others."""
-_SETTLED_SECONDS = 30
-"""How long what was asked for is believed though the group does not tell of it yet."""
 
 
 class GroupApi(Protocol):
@@ -46,6 +45,9 @@ class GroupApi(Protocol):
 
     def failures(self, scaling_group: str, since: int) -> tuple[str, ...]:
         """Return why launches failed that began at an instant or later."""
+
+    def last_failure(self, scaling_group: str) -> str:
+        """Return why the launch that began last failed; empty if it did not."""
 
     def resize(self, scaling_group: str, count: int) -> None:
         """Ask for so many instances in all."""
@@ -63,90 +65,11 @@ class Describing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Claims of a group that Auto Scaling could not launch, and why."""
+    """Nodes of a group that Auto Scaling could not launch, and why."""
 
     group: str
-    claims: tuple[NodeClaim, ...]
+    nodes: tuple[MissingNode, ...]
     reason: str
-
-
-@dataclass(slots=True)
-class _Group:
-    """A group, what was asked for without an instance yet, and the instances that have been seen.
-
-    ``asked`` are claims and when they were asked for. ``seen`` is None before the first look.
-    ``arrived_at`` is when the last new instance was seen, ``coming_since`` since when the group has
-    wanted instances that nobody here asked for; ``failure`` is why the last launches failed.
-    """
-
-    of: ManagedGroup
-    size: GroupSize = field(default_factory=lambda: GroupSize(0))
-    asked: list[tuple[NodeClaim, int]] = field(default_factory=list)
-    seen: set[str] | None = None
-    arrived_at: int = 0
-    coming_since: int = 0
-    failure: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name of the group."""
-        return self.of.name
-
-    @property
-    def wanted(self) -> int:
-        """How many instances there are to be, with those that were asked for a moment ago."""
-        return max(self.size.desired, self.size.staying + len(self.asked))
-
-    def take(self, size: GroupSize, at: int) -> Mapping[str, str]:
-        """Take what the group wants and has now; return the claims of new instances."""
-        claims: dict[str, str] = {}
-        for member in size.members if self.seen is not None else ():
-            if member.instance_id not in (self.seen or ()):
-                self.arrived_at = at
-                claim = self._given(member)
-                if claim is not None:
-                    claims[member.instance_id] = claim.name
-        self.size = size
-        surplus = len(self.asked) - size.coming
-        late = [item for item in self.asked if at - item[1] >= _SETTLED_SECONDS]
-        for item in late[: max(0, surplus)]:  # somebody wants fewer
-            self.asked.remove(item)
-        if not self.asked:
-            self.failure = ""
-        if size.coming <= len(self.asked):
-            self.coming_since = at
-        return claims
-
-    def _given(self, member: GroupMember) -> NodeClaim | None:
-        """Take the claim that a new instance is for."""
-        place = (member.instance_type, member.zone)
-        alike = [n for n, (c, _) in enumerate(self.asked) if (c.instance_type, c.zone) == place]
-        number = next(iter(alike), 0)
-        return self.asked.pop(number)[0] if self.asked else None
-
-    def coming(self) -> list[OwnInstance]:
-        """Return what stands for instances that are to come."""
-        found: list[OwnInstance] = []
-        for number in range(self.size.coming):
-            if number < len(self.asked):
-                claim, at = self.asked[number]
-                name, place = claim.name, claim.offering
-            else:
-                name, at = f"{self.name}/{number - len(self.asked) + 1}", self.coming_since
-                place = (self.of.instance_types[0], self.of.zones[0], self.of.capacity_type)
-            found.append(
-                OwnInstance(
-                    _id_of(name),
-                    name,
-                    self.name,
-                    *place,
-                    "pending",
-                    at,
-                    is_grouped=True,
-                    is_to_come=True,
-                )
-            )
-        return found
 
 
 class GroupFleet:
@@ -171,7 +94,7 @@ class GroupFleet:
         self._lock = threading.RLock()
         self._due = now() + _DESCRIBED_SECONDS
         self._groups = {
-            name: _Group(_launchable(api.group(name)), coming_since=now()) for name in names
+            name: ScaledGroup(_launchable(api.group(name)), coming_since=now()) for name in names
         }
         self._pools = self._made_pools()
         self._claim_of: dict[str, str] = {}  # by instance
@@ -219,7 +142,7 @@ class GroupFleet:
         with self._lock:
             self._claim_of, self._left, self._stood = {}, {}, {}
             for name, group in self._groups.items():
-                self._groups[name] = _Group(group.of, coming_since=self._now())
+                self._groups[name] = ScaledGroup(group.of, coming_since=self._now())
 
     def owns(self, instance: str) -> bool:
         """Return whether an instance is of a group, or stands for one that is to come."""
@@ -268,18 +191,24 @@ class GroupFleet:
                     raise
             group.size = replace(group.size, desired=count)
             group.asked += [(claim, at) for claim in chosen]
-            made = tuple(Launched(c, _id_of(c.name), at, is_to_come=True) for c in chosen)
+            group.failure = ""  # of what others asked for
+            made = tuple(Launched(c, stand_in(c.name), at, is_to_come=True) for c in chosen)
             self._stood |= {item.instance_id: (name, True) for item in made}
             return made
 
     def look(self) -> bool:
-        """Ask why launches failed, if some were asked for; return whether some did."""
+        """Ask why launches failed, if some were asked for; return whether some did.
+
+        What others asked for cannot come if the last launch failed.
+        """
         try:
             for group in self._groups.values():
+                name = group.of.scaling_group
                 if group.asked and group.size.coming:
                     since = max(group.asked[0][1], group.arrived_at)
-                    reasons = self._api.failures(group.of.scaling_group, since)
-                    group.failure = reasons[0] if reasons else ""
+                    group.failure = next(iter(self._api.failures(name, since)), "")
+                elif group.is_stuck(self._now()):
+                    group.failure = self._api.last_failure(name)
             self._troubles[_LOOK] = ""
         except InputError as problem:
             self._troubles[_LOOK] = problem.message
@@ -306,16 +235,16 @@ class GroupFleet:
             return problem.message
         trouble = ""
         for group in self._groups.values():
-            if not (group.failure and group.asked):
+            missing = group.missing() if group.failure else ()
+            if not missing:
                 continue
-            count = group.size.desired - min(len(group.asked), group.size.coming)
+            count = group.size.desired - min(len(missing), group.size.coming)
             try:
                 self._api.resize(group.of.scaling_group, max(count, group.of.least))
             except InputError as problem:
                 trouble = problem.message
                 continue
-            claims = tuple(claim for claim, _ in group.asked)
-            found.append(Failure(group.name, claims, group.failure))
+            found.append(Failure(group.name, missing, group.failure))
             group.size = replace(group.size, desired=count)
             group.asked, group.failure = [], ""
         return trouble
@@ -341,12 +270,12 @@ class GroupFleet:
         if problems:
             raise problems[0]
 
-    def _end(self, group: _Group, key: str) -> None:
+    def _end(self, group: ScaledGroup, key: str) -> None:
         size = group.size
         fewer = size.desired - 1
         shrinks = fewer >= group.of.least
         if key in self._stood:
-            group.asked = [item for item in group.asked if _id_of(item[0].name) != key]
+            group.asked = [item for item in group.asked if stand_in(item[0].name) != key]
             if shrinks and size.coming:
                 self._api.resize(group.of.scaling_group, fewer)
                 group.size = replace(size, desired=fewer)
@@ -359,13 +288,13 @@ class GroupFleet:
         members = tuple(ending if each is member else each for each in size.members)
         group.size = GroupSize(fewer if shrinks else size.desired, members)
 
-    def _of(self, key: str) -> _Group | None:
+    def _of(self, key: str) -> ScaledGroup | None:
         """Return the group that an instance is of, or that what stands for one is asked of."""
         if key not in self._stood:
             return next((g for g in self._groups.values() if key in (g.seen or ())), None)
         name, is_asked_for = self._stood[key]
         group = self._groups[name]
-        has_come = is_asked_for and all(key != _id_of(claim.name) for claim, _ in group.asked)
+        has_come = is_asked_for and all(key != stand_in(claim.name) for claim, _ in group.asked)
         return None if has_come else group
 
     def _describe(self) -> str:
@@ -425,7 +354,7 @@ class GroupFleet:
         return replace(own, claim=claim, nodepool=name, made_with=MadeWith(), is_grouped=True)
 
     def _instance(
-        self, group: _Group, member: GroupMember, told: Mapping[str, OwnInstance]
+        self, group: ScaledGroup, member: GroupMember, told: Mapping[str, OwnInstance]
     ) -> OwnInstance:
         """Return a member; whether it is about to end is for its group to say."""
         key, at = member.instance_id, self._now()
@@ -437,11 +366,6 @@ class GroupFleet:
         if member.is_ending and state not in _ENDED:
             state = "shutting-down"
         return replace(self._grouped(own, group.name), state=state, is_kept=member.is_kept)
-
-
-def _id_of(claim: str) -> str:
-    """Return the id of what stands for an instance: none of EC2's."""
-    return f"coming/{claim}"
 
 
 def _launchable(group: ManagedGroup) -> ManagedGroup:
@@ -484,6 +408,6 @@ class JoinedFleets:
 def said(failure: Failure) -> str:
     """Return a failure as people read it."""
     return (
-        f"node group {failure.group}: {counted(len(failure.claims), 'node')} not launched: "
+        f"node group {failure.group}: {counted(len(failure.nodes), 'node')} not launched: "
         f"{failure.reason}"
     )

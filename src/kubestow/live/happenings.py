@@ -55,7 +55,7 @@ def _evicted(deed: Deed) -> Happening:
 
 def _held(deed: Deed) -> Happening:
     why = f" ({deed.reason})" if deed.reason else ""
-    who = f"launched by {deed.detail}, of which kubestow asked it" if deed.detail else _OURS
+    who = f"launched by {deed.detail}, which kubestow asked for it" if deed.detail else _OURS
     text = f"{who}{why}; it is held until its pods are bound to it"
     return Happening(NODE, deed.name, NORMAL, "Launched", text)
 

@@ -28,6 +28,7 @@ from kubestow.model.taints import Taint
 
 _AT_ONCE = 8
 _MOST_OF_A_FLEET = 100
+_NO_CAPACITY = Event.INSUFFICIENT_CAPACITY.value
 _TEMPLATE_GONE = "InvalidLaunchTemplate"
 _UNCERTAIN_SECONDS = 300
 """How long a fleet without an answer is asked for again: EC2 tells of its instances by then."""
@@ -156,11 +157,9 @@ class Launches:
         return [
             LaunchResult(
                 (),
-                tuple(
-                    Outcome(c.name, Event.INSUFFICIENT_CAPACITY, c.offering) for c in each.claims
-                ),
+                tuple(Outcome(n.name, _NO_CAPACITY, n.offering) for n in each.nodes),
                 (failure_said(each),),
-                _refusals(each.claims, each.reason, Event.INSUFFICIENT_CAPACITY.value),
+                tuple(_refusal(each.group, n.name, each.reason, _NO_CAPACITY) for n in each.nodes),
             )
             for each in self.groups.failed()
         ]
@@ -274,9 +273,7 @@ class Launches:
             for claim in claims
             if claim.name in answer.instances
         )
-        missing = tuple(
-            Outcome(claim.name, Event.INSUFFICIENT_CAPACITY, claim.offering) for claim in left
-        )
+        missing = tuple(Outcome(claim.name, _NO_CAPACITY, claim.offering) for claim in left)
         if missing and not answer.lacks_capacity:
             code = answer.message.partition(":")[0]
             refused = self._refused(kind, left, request.template, answer.message, code)
@@ -284,7 +281,7 @@ class Launches:
         self.pauses.launched(kind)
         notes = (answer.message,) if missing and answer.message else ()
         lack = " of ".join(("no capacity", _offering(claims[0])))
-        refusals = _refusals(left, lack, Event.INSUFFICIENT_CAPACITY.value)
+        refusals = _refusals(left, lack, _NO_CAPACITY)
         return LaunchResult(launched, missing, notes, refusals)
 
 
@@ -298,13 +295,11 @@ def _offering(claim: NodeClaim) -> str:
 
 def _refusals(claims: Sequence[NodeClaim], detail: str, code: str) -> tuple[Deed, ...]:
     """Return a deed for each claim that was not launched; notes tell of them, too."""
-    return tuple(
-        Deed(
-            LAUNCH, NODE_POOL, claim.nodepool, detail=detail, node=claim.name, result=code,
-            is_quiet=True,
-        )
-        for claim in claims
-    )  # fmt: skip
+    return tuple(_refusal(claim.nodepool, claim.name, detail, code) for claim in claims)
+
+
+def _refusal(nodepool: str, name: str, detail: str, code: str) -> Deed:
+    return Deed(LAUNCH, NODE_POOL, nodepool, detail=detail, node=name, result=code, is_quiet=True)
 
 
 def _not_launched(claims: Iterable[NodeClaim]) -> tuple[Outcome, ...]:

@@ -47,6 +47,9 @@ class Api:
         self.asked_at = since
         return self.reasons
 
+    def last_failure(self, scaling_group: str) -> str:
+        return next(iter(self.reasons), "")
+
     def resize(self, scaling_group: str, count: int) -> None:
         if not self.is_stale:
             self.size = replace(self.size, desired=count)
@@ -344,7 +347,7 @@ def test_what_auto_scaling_cannot_launch_is_given_up() -> None:
     assert place.fleet.failed() == ()
     place.may_act = True
     (failure,) = place.fleet.failed()
-    assert ([c.name for c in failure.claims], failure.reason) == (["b"], "There is no m5.large")
+    assert ([n.name for n in failure.nodes], failure.reason) == (["b"], "There is no m5.large")
     assert place.api.size.desired == 2
     assert place.seen() == {"i-0": "i-0", "i-1": "a"}
 
@@ -380,3 +383,51 @@ def test_each_instance_is_ended_by_who_launched_it() -> None:
     assert [item.instance_id for item in joined.own()] == ["i-9", "i-0"]
     joined.end(["i-0", "i-9"])
     assert (others.ended, place.api.ended) == (("i-9",), [("i-0", True)])
+
+
+def test_what_an_earlier_controller_asked_for_and_cannot_come_is_given_up() -> None:
+    place = Place(Api(replace(GROUP, least=2), desired=4))
+    place.api.reasons = ("There is no m5.large",)
+    place.seen()
+    place.api.at += 89
+    assert not place.fleet.look()
+    place.api.at += 1
+    assert place.fleet.look()
+    (failure,) = place.fleet.failed()
+    assert [node.name for node in failure.nodes] == ["web/2", "web/3"]
+    assert failure.nodes[0].offering == (TYPE, ZONES[0], "on-demand")
+    assert place.api.size.desired == 2
+    assert place.seen() == {"i-0": "i-0", COMING + "web/1": "web/1"}  # the least of the group
+    assert not place.fleet.look()
+    assert place.fleet.failed() == ()
+
+
+def test_what_eks_asks_for_while_it_updates_a_group_is_left_to_it() -> None:
+    place = Place(Api(replace(GROUP, is_updating=True), desired=4))
+    place.api.reasons = ("There is no m5.large",)
+    place.seen()
+    place.api.at += 300
+    assert not place.fleet.look()
+
+
+def test_a_failure_of_what_others_asked_for_is_none_of_what_is_asked_for_after_it() -> None:
+    place = Place(Api(desired=2))
+    place.api.reasons = ("There is no m5.large",)
+    place.seen()
+    place.api.at += 90
+    assert place.fleet.look()
+    place.fleet.launch("web", [claim("a")])
+    assert place.fleet.failed() == ()
+    place.api.reasons = ()
+    assert not place.fleet.look()
+
+
+def test_a_failure_is_over_once_all_have_come() -> None:
+    place = Place(Api(desired=2))
+    place.api.reasons = ("There is no m5.large",)
+    place.seen()
+    place.api.at += 90
+    assert place.fleet.look()
+    place.api.comes("i-1", ZONES[0])
+    assert place.fleet.failed() == ()
+    assert place.api.size.desired == 2

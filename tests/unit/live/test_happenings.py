@@ -32,7 +32,7 @@ from kubestow.model.decision import HELD_BACK, Waiting
     (Deed(HOLD, NODE, "ip-1", "Provisioning"), "ip-1", "Launched", "(Provisioning)"),
     (Deed(HOLD, NODE, "ip-1"), "ip-1", "Launched", "launched by kubestow; it is held"),
     (Deed(HOLD, NODE, "ip-1", "Provisioning", "node group web"), "ip-1", "Launched",
-     "launched by node group web, of which kubestow asked it (Provisioning); it is held"),
+     "launched by node group web, which kubestow asked for it (Provisioning); it is held"),
     (Deed(OPEN, NODE, "ip-1"), "ip-1", "Opened", "any pod"),
     (Deed(CORDON, NODE, "ip-1", "Drifted"), "ip-1", "Replacing", "Drifted"),
     (Deed(UNCORDON, NODE, "ip-1"), "ip-1", "Kept", "does not leave"),

@@ -9,6 +9,7 @@ from kubestow.live.claims import Launched
 from kubestow.live.group_fleet import Failure
 from kubestow.live.launch_pauses import LaunchPauses
 from kubestow.live.launching import Launches, LaunchResult, LaunchSetup, WantedNode
+from kubestow.live.scaled_group import MissingNode
 from kubestow.model.decision import NOT_LAUNCHED
 from kubestow.model.input_error import InputError
 from kubestow.model.nodeclaim import Event, NodeClaim
@@ -184,7 +185,7 @@ def test_what_a_group_could_not_launch_lacks_capacity() -> None:
     cloud, groups = Cloud(), Groups()
     made = replace(cloud.launches(), groups=groups)
     claim = nodeclaim("a", nodepool="web")
-    groups.failures = (Failure("web", (claim,), "there is none"),)
+    groups.failures = (Failure("web", (MissingNode("a", claim.offering),), "there is none"),)
     result = made.settle()
     (outcome,) = result.outcomes
     assert (outcome.event, outcome.offering) == (Event.INSUFFICIENT_CAPACITY, claim.offering)

@@ -89,18 +89,24 @@ class NodeGroupApi:
 
     def failures(self, scaling_group: str, since: int) -> tuple[str, ...]:
         """Return why launches that began at an instant or later failed; the newest first."""
+        return tuple(why for at, why in self._launches(scaling_group) if why and at >= since)
+
+    def last_failure(self, scaling_group: str) -> str:
+        """Return why the launch that began last failed; empty if it did not."""
+        return next((why for _, why in self._launches(scaling_group)), "")
+
+    def _launches(self, scaling_group: str) -> list[tuple[int, str]]:
+        """Return when the last launches began, the newest first, and why each failed, if so."""
         with aws_failures(self._region, _ERRAND):
             answer = self._autoscaling.describe_scaling_activities(
                 AutoScalingGroupName=scaling_group, MaxRecords=_ACTIVITIES
             )
         with known_shape("DescribeScalingActivities", _ERRAND):
-            return tuple(
-                " ".join(str(item.get("StatusMessage") or item["Description"]).split())
+            return [
+                (int(item["StartTime"].timestamp()), _why(item))
                 for item in answer["Activities"]
-                if item["StatusCode"] in _FAILED
-                and int(item["StartTime"].timestamp()) >= since
-                and str(item.get("Description", "")).startswith("Launching")
-            )
+                if str(item.get("Description", "")).startswith("Launching")
+            ]
 
     def resize(self, scaling_group: str, count: int) -> None:
         """Ask for so many instances in all."""
@@ -162,6 +168,13 @@ def node_group_api(
     own = access(region, _ERRAND)
     autoscaling = own.client("autoscaling", attempts=1, may_act=may_act)
     return NodeGroupApi(own.client("eks"), autoscaling, region, cluster)
+
+
+def _why(activity: Mapping[str, Any]) -> str:
+    """Return why a scaling activity failed; empty if it did not."""
+    if activity["StatusCode"] not in _FAILED:
+        return ""
+    return " ".join(str(activity.get("StatusMessage") or activity["Description"]).split())
 
 
 def _refused(group: str, message: str, hint: str = "") -> InputError:

@@ -158,6 +158,12 @@ def test_only_launches_that_failed_since_then_count() -> None:
         ]
     ]  # fmt: skip
     assert aws.api().failures("eks-web", 100) == ("Launching a new EC2 instance at 120",)
+    assert aws.api().last_failure("eks-web") == "Launching a new EC2 instance at 120"
+    for going_on in ("InProgress", "PreInService", "Successful"):
+        aws.activities[0]["StatusCode"] = going_on
+        assert aws.api().last_failure("eks-web") == ""
+    aws.activities = []
+    assert aws.api().last_failure("eks-web") == ""
 
 
 def test_instances_are_asked_for_and_ended() -> None:
