@@ -230,7 +230,7 @@ def _parts(
             policy=policy,
             acts=acts,
             may_act=may_act,
-            queue=_queue(options, watched.observer.catalog.region),
+            queue=_queue(options, watched.observer.catalog.region, may_act),
             limits=limits,
             repairs=not options.no_repair,
             evictions=evictions,
@@ -307,12 +307,14 @@ def _election(
     )
 
 
-def _queue(options: RunOptions, region: str) -> "InterruptionQueue | None":
+def _queue(
+    options: RunOptions, region: str, may_act: Callable[[], bool]
+) -> "InterruptionQueue | None":
     if options.interruption_queue is None or options.mode != "act":
         return None
     from kubestow.adapters.aws.interruption_queue import queue_of
 
-    return queue_of(region, options.interruption_queue)
+    return queue_of(region, options.interruption_queue, may_act)
 
 
 def _journal(options: RunOptions, policy: "Following") -> "Journal | None":

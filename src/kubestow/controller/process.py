@@ -25,6 +25,7 @@ from kubestow.live.limited import NO_LIMITS, ActionLimits, Limited
 from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
+from kubestow.live.sight import names_by_instance
 from kubestow.live.status_watch import StatusSource, StatusWatch
 from kubestow.live.told_once import ToldOnce
 from kubestow.live.watched import WatchedWorld
@@ -201,6 +202,7 @@ class Controller:
             parts.tell,
             self._failed,
             parts.witness.did,
+            may_act=parts.may_act,
         )
         yield watch
         yield Drainer(
@@ -238,6 +240,8 @@ class Controller:
                 parts.tell,
                 self._failed,
                 parts.witness.did,
+                lambda: self._nodeless(fleet),
+                parts.may_act,
             )
 
     def observe(self) -> Observed:
@@ -252,8 +256,13 @@ class Controller:
     def _nodes(self, fleet: OwnFleet) -> dict[str, str]:
         """Return the names of the Nodes that were launched here, by the ids of their instances."""
         own = {item.instance_id for item in fleet.instances()}
-        nodes = self._parts.observer.observe().nodes
-        return {f.instance_id: name for name, f in nodes.items() if f.instance_id in own}
+        nodes = names_by_instance(self._parts.observer.observe().nodes)
+        return {key: name for key, name in nodes.items() if key in own}
+
+    def _nodeless(self, fleet: OwnFleet) -> frozenset[str]:
+        """Return the ids of the instances that were launched here and whose Nodes are to come."""
+        own = {item.instance_id for item in fleet.instances() if not item.is_ending}
+        return frozenset(own - names_by_instance(self._parts.observer.observe().nodes).keys())
 
     def _goes_on(self) -> bool:
         """Return whether it leads still; the clock asks while it waits."""

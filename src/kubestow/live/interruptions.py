@@ -1,10 +1,12 @@
 """Heeds what EC2 tells of instances that it is about to take away, beside the loop.
 
 A notice is written on the Node before its message is deleted, so that a controller that is killed
-in between, or its successor, knows of it. The loop is told at once.
+in between, or its successor, knows of it. The loop is told at once. That of an instance whose Node
+is still to come stays in the queue, which tells of it again. Nothing is received while nothing may
+be done, so that it is left to who may.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +16,8 @@ from kubestow.disruption.interruption import NOTICE_SECONDS
 from kubestow.live import stewardship
 from kubestow.live.witness import NODE, NOTICE, Deed, Hearing, unheard
 from kubestow.live.worker import Worker
+
+_AGAIN_SECONDS = 1.0  # while nothing may be done
 
 
 class NoticeSource(Protocol):
@@ -37,7 +41,8 @@ class NoticeHand(Protocol):
 class Interruptions:
     """Runs in a thread of its own. ``nodes`` are the names of Nodes by the ids of instances.
 
-    ``hurry`` tells the loop, ``ask_soon`` who asks EC2 for instances.
+    ``hurry`` tells the loop, ``ask_soon`` who asks EC2 for instances. ``nodeless`` are the ids of
+    own instances whose Nodes are still to come. Nothing is received while nothing ``may_act``.
     """
 
     source: NoticeSource
@@ -49,6 +54,8 @@ class Interruptions:
     tell: Callable[[str], None] = lambda text: None
     failed: Callable[[Exception], None] = lambda fault: None
     hear: Hearing = unheard
+    nodeless: Callable[[], Collection[str]] = frozenset
+    may_act: Callable[[], bool] = lambda: True
     _worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,23 +71,31 @@ class Interruptions:
 
     def step(self) -> None:
         """Wait for messages, heed them, and delete those that were heeded."""
-        messages = self.source.received()
-        if not messages or self._worker.stopped.is_set():
+        if not self.may_act():
+            self._worker.stopped.wait(_AGAIN_SECONDS)
             return
-        nodes = self.nodes()
+        messages = self.source.received()
+        if not messages or self._worker.stopped.is_set() or not self.may_act():
+            return  # they come again, to who may act
+        nodeless, nodes = self.nodeless(), self.nodes()  # in this order: Nodes come meanwhile
         heeded = []
         for message in messages:
-            done = [self._heed(notice, nodes) for notice in message.notices]
+            done = [self._heed(notice, nodes, nodeless) for notice in message.notices]
             heeded += [message] if all(done) else []
         self.source.delete(heeded)
         self.hurry()
 
-    def _heed(self, notice: InstanceNotice, nodes: Mapping[str, str]) -> bool:
+    def _heed(
+        self, notice: InstanceNotice, nodes: Mapping[str, str], nodeless: Collection[str]
+    ) -> bool:
         """Write a notice on its Node; return whether nothing is left to do of it."""
         name = nodes.get(notice.instance_id)
-        if notice.kind is NoticeKind.ENDING or name is None:
+        if notice.kind is NoticeKind.ENDING:
             self.ask_soon()
-            return True  # an instance of others, or one that EC2 tells of as well
+            return True  # EC2 tells of it as well
+        if name is None:
+            self.ask_soon()
+            return notice.instance_id not in nodeless  # one of others, or of ours that has ended
         return write_notice(self.hand, notice, name, self.now(), self.hear).is_over
 
 

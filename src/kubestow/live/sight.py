@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kubestow.live.claims import SeenNode
-from kubestow.model.observed import Observed
+from kubestow.model.observed import READY, NodeDetails, Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,28 @@ class Nodes:
                 busy.add(pod.node_name)
             elif pod.node_name and not pod.terminating:
                 daemons.setdefault(pod.node_name, set()).add(pod.daemonset)
-        found = {}
-        for node in observed.snapshot.cluster.nodes:
-            details = observed.nodes.get(node.name)
-            if details is not None:
-                own = frozenset(daemons.get(node.name, ()))
-                seen = SeenNode(node, details, own, node.name in busy)
-                found[details.instance_id or node.name] = seen
+        nodes, found = {node.name: node for node in observed.snapshot.cluster.nodes}, {}
+        there = {name: observed.nodes[name] for name in nodes if name in observed.nodes}
+        for key, name in names_by_instance(there).items():
+            own = frozenset(daemons.get(name, ()))
+            found[key] = SeenNode(nodes[name], there[name], own, name in busy)
         return cls(found)
+
+
+def names_by_instance(nodes: Mapping[str, NodeDetails]) -> dict[str, str]:
+    """Return the names of Nodes by the ids of their instances, or by their names without one.
+
+    An instance is one Node. Where several say that they are it, as one whose kubelet has registered
+    under another name, it is the one that is Ready, else the newest: kubelet tells of no other.
+    """
+    found: dict[str, str] = {}
+    for name, details in nodes.items():
+        key = details.instance_id or name
+        if key not in found or _rank(nodes[found[key]]) < _rank(details):
+            found[key] = name
+    return found
+
+
+def _rank(details: NodeDetails) -> tuple[bool, int]:
+    is_ready = any(item.type == READY and item.is_good for item in details.conditions)
+    return is_ready, details.created_at or 0

@@ -35,7 +35,7 @@ class StatusSource(Protocol):
 class StatusWatch:
     """Runs in a thread of its own. ``nodes`` are the names of own Nodes by the ids of instances.
 
-    ``hurry`` tells the loop of what was written.
+    ``hurry`` tells the loop of what was written. Nothing is written while nothing ``may_act``.
     """
 
     source: StatusSource
@@ -47,6 +47,7 @@ class StatusWatch:
     failed: Callable[[Exception], None] = lambda fault: None
     hear: Hearing = unheard
     every_seconds: float = EVERY_SECONDS
+    may_act: Callable[[], bool] = lambda: True
     _told: Mapping[str, InstanceTrouble] = field(default_factory=dict)
     _confirmed: Mapping[str, tuple[NodeCondition, ...]] = field(default_factory=dict)
     _answered_at: int = 0
@@ -102,7 +103,7 @@ class StatusWatch:
         events = {(key, code) for key, trouble in told.items() for code in trouble.events}
         noted = self._noted & events
         for key, code in sorted(events - noted):
-            if key in nodes:
+            if key in nodes and self.may_act():
                 notice = InstanceNotice(NoticeKind.SCHEDULED, key, code)
                 if write_notice(self.hand, notice, nodes[key], self.now(), self.hear).is_over:
                     noted |= {(key, code)}

@@ -7,7 +7,7 @@ import pytest
 
 from kubestow.adapters.aws.interruption_queue import InstanceNotice, NoticeKind, QueueMessage
 from kubestow.adapters.kubernetes_api.api_hand import Answer
-from kubestow.live import marks
+from kubestow.live import interruptions, marks
 from kubestow.live.interruptions import Interruptions
 from kubestow.live.witness import Deed
 
@@ -21,8 +21,10 @@ class Stand:
         self.messages, self.answer = list(messages), answer
         self.noted: list[Any] = []
         self.deeds: list[Deed] = []
+        self.asked, self.may_act, self.may_act_after = 0, True, True
 
     def received(self) -> list[QueueMessage]:
+        self.asked, self.may_act = self.asked + 1, self.may_act_after
         return self.messages
 
     def delete(self, messages: Iterable[QueueMessage]) -> None:
@@ -36,7 +38,7 @@ class Stand:
         Interruptions(
             self, self, lambda: {"i-1": "node-1"}, lambda: AT,
             lambda: self.noted.append("hurry"), lambda: self.noted.append("ask"),
-            hear=self.deeds.append,
+            hear=self.deeds.append, nodeless=lambda: {"i-2"}, may_act=lambda: self.may_act,
         ).step()  # fmt: skip
         return self.noted
 
@@ -77,3 +79,24 @@ def test_what_ends_and_what_others_own_is_asked_of_ec2_and_deleted() -> None:
 
 def test_without_messages_nothing_is_done() -> None:
     assert Stand().step() == []
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.INTERRUPTED, NoticeKind.SCHEDULED])
+def test_the_notice_of_an_instance_whose_node_is_to_come_stays_in_the_queue(
+    kind: NoticeKind,
+) -> None:
+    stand = Stand(message(kind, "i-2"), message(NoticeKind.ENDING, "i-2", "ends"))
+    assert stand.step() == ["ask", "ask", ["ends"], "hurry"]
+
+
+def test_nothing_is_received_while_nothing_may_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interruptions, "_AGAIN_SECONDS", 0.0)
+    stand = Stand(message(NoticeKind.INTERRUPTED))
+    stand.may_act = False
+    assert (stand.step(), stand.asked, stand.deeds) == ([], 0, [])
+
+
+def test_what_was_received_when_the_lease_was_lost_is_left_to_its_holder() -> None:
+    stand = Stand(message(NoticeKind.ENDING), message(NoticeKind.INTERRUPTED))
+    stand.may_act_after = False
+    assert (stand.step(), stand.asked, stand.deeds) == ([], 1, [])

@@ -120,3 +120,13 @@ def test_instances_of_others_are_left_alone() -> None:
     stand = Stand({"i-theirs": InstanceTrouble(events=("instance-stop",))})
     stand.step()
     assert (stand.written, stand.hurries) == ([], [])
+
+
+def test_nothing_is_written_or_told_while_nothing_may_be_done() -> None:
+    stand = Stand(RETIRED, RETIRED)
+    stand.watch.may_act = lambda: False
+    stand.step()
+    assert (stand.written, stand.deeds, stand.hurries) == ([], [], [])
+    stand.watch.may_act = lambda: True
+    stand.step()
+    assert (len(stand.written), stand.hurries) == (1, [AT])

@@ -6,7 +6,7 @@ events" (AWS_EC2 scheduledChange); SQS API reference, ReceiveMessage (ten messag
 most).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -94,9 +94,15 @@ class InterruptionQueue:
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=item.receipt)
 
 
-def queue_of(region: str, name: str) -> InterruptionQueue:
-    """Return a queue; raise InputError where there is none."""
-    sqs = access(region, _ERRAND).client("sqs", read_seconds=2 * _SECONDS)
+def queue_of(
+    region: str, name: str, may_act: Callable[[], bool] = lambda: True
+) -> InterruptionQueue:
+    """Return a queue; raise InputError where there is none.
+
+    Messages are received and deleted only while that ``may_act``: who receives one hides it from
+    others for a while.
+    """
+    sqs = access(region, _ERRAND).client("sqs", read_seconds=2 * _SECONDS, may_act=may_act)
     return InterruptionQueue(sqs, region, name)
 
 

@@ -4,9 +4,17 @@ import json
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from kubestow.adapters.aws.interruption_queue import InterruptionQueue, NoticeKind, notices
+from kubestow.adapters.aws.fence import HeldBackError
+from kubestow.adapters.aws.interruption_queue import (
+    InterruptionQueue,
+    NoticeKind,
+    QueueMessage,
+    notices,
+    queue_of,
+)
 from kubestow.model.input_error import InputError
 
 ID = "i-0123456789abcdef0"
@@ -90,3 +98,21 @@ def test_messages_are_received_and_deleted() -> None:
 def test_a_queue_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError, match="no such queue in us-east-1"):
         InterruptionQueue(Sqs(), "us-east-1", "other")
+
+
+def test_messages_are_asked_about_before_they_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(key, "testing")
+    send = BaseClient._make_api_call
+
+    def sent(client: Any, operation: str, asked: Any) -> Any:
+        if operation == "GetQueueUrl":
+            return {"QueueUrl": "http://127.0.0.1:9/queue"}
+        return send(client, operation, asked)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", sent)
+    queue = queue_of("us-east-1", "queue", lambda: False)
+    with pytest.raises(HeldBackError):
+        queue.received(0)
+    with pytest.raises(HeldBackError):
+        queue.delete([QueueMessage((), "r1")])
