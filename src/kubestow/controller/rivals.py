@@ -1,5 +1,6 @@
 """Who else acts on nodes in the cluster: there must not be two hands on one pool."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ _KARPENTER = ("kube-system/karpenter-leader-election", "karpenter/karpenter-lead
 _CLUSTER_AUTOSCALER = ("kube-system/cluster-autoscaler",)
 _OWN = ("kube-system/kubestow",)
 _FRESH_SECONDS = 60
+_TRIES, _PAUSE_SECONDS = 3, 2.0
+"""How often it is looked before one that acts stops since it cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +34,37 @@ def nobody() -> Rival | None:
 class RivalWatch:
     """Says in ``why`` why nothing may be done, as it was at the last ``look``; empty if it may.
 
-    ``rival`` returns who else acts, as ``rival_of`` does.
+    ``rival`` returns who else acts, as ``rival_of`` does; ``pause`` waits for so many seconds.
     """
 
     rival: Callable[[], Rival | None] = nobody
     tell: Callable[[str], None] = lambda text: None
+    pause: Callable[[float], None] = time.sleep
     why: str = ""
 
     def look(self) -> None:
-        """Look whether another is running, and tell what has changed."""
-        try:
-            rival = self.rival()
-            why = "" if rival is None else f"{rival.name} renews the Lease {rival.lease}"
-        except InputError as problem:
-            why = problem.message
+        """Look whether another is running, and tell what has changed.
+
+        One look without an answer costs the policy its memory: it is looked again before that.
+        """
+        why = self._reason()
         if why != self.why:
             self.tell(f"nothing is done: {why}" if why else "no other autoscaler: it goes on")
         self.why = why
+
+    def _reason(self) -> str:
+        """Return why nothing may be done."""
+        left = 1 if self.why else _TRIES
+        while True:
+            try:
+                rival = self.rival()
+            except InputError as problem:
+                left -= 1
+                if not left:
+                    return problem.message
+                self.pause(_PAUSE_SECONDS)
+            else:
+                return "" if rival is None else f"{rival.name} renews the Lease {rival.lease}"
 
 
 def rival_of(

@@ -75,9 +75,29 @@ def test_a_watch_tells_once_why_nothing_is_done_and_when_it_goes_on() -> None:
 
 
 def test_a_watch_that_cannot_tell_lets_nothing_be_done() -> None:
+    looks: list[float] = []
+
     def away() -> Rival | None:
         raise InputError("it cannot be read", hint="")
 
-    watch = RivalWatch(away)
+    watch = RivalWatch(away, pause=looks.append)
     watch.look()
     assert watch.why == "it cannot be read"
+    assert len(looks) == 2
+    watch.look()
+    assert len(looks) == 2  # nothing is done already
+
+
+def test_one_look_without_an_answer_stops_nobody() -> None:
+    answers = iter([InputError("it cannot be read", hint=""), None])
+    told: list[str] = []
+
+    def looked() -> Rival | None:
+        answer = next(answers)
+        if answer is not None:
+            raise answer
+        return None
+
+    watch = RivalWatch(looked, told.append, pause=lambda seconds: None)
+    watch.look()
+    assert (watch.why, told) == ("", [])
