@@ -9,13 +9,13 @@ with what would be needed.
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
 from kubestow.disruption.pod_budgets import Budgets
 from kubestow.disruption.protection import KUBESTOW
 from kubestow.live.claims import NOBODYS
 from kubestow.live.hourly_count import HOUR, HourlyCount
 from kubestow.live.leaving import stays
+from kubestow.live.successors import may_wait, sources
 from kubestow.live.witness import (
     CORDON,
     DRAIN,
@@ -29,7 +29,6 @@ from kubestow.live.witness import (
 from kubestow.model.decision import (
     HELD_BACK,
     INTERRUPTED,
-    NOT_REGISTERED,
     PROVISIONING,
     VOLUNTARY,
     Action,
@@ -43,7 +42,6 @@ from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.provisioner import PLANNED
 from kubestow.ports import World
 
 MONEY, LAUNCHES, EVICTIONS = (
@@ -228,7 +226,7 @@ class _Ledger:
             _Account(EVICTIONS, limit, used),
             _to_evict(seen.cluster.pods),
             frozenset(taken_back.union(claim.name for claim in to_go)),
-            _sources(seen, decision),
+            sources(seen, decision),
         )
 
     def allowed(self, decision: Decision) -> tuple[Action, ...]:
@@ -238,7 +236,7 @@ class _Ledger:
         that wait, then for those of nodes that may stay a while; what replaces nodes for one reason
         is begun as a whole or not at all.
         """
-        drains = [action for action in decision.actions if _may_wait(action)]
+        drains = [action for action in decision.actions if may_wait(action)]
         nodes = {drain.node for drain in drains}
         replacing: dict[str, list[Launch | Cordon]] = {}
         for action in decision.actions:
@@ -272,7 +270,7 @@ class _Ledger:
         pods = self.pods.get(node, 0)
         if drain.reason == INTERRUPTED or node in self.promised:
             return
-        must_go = drain.reason not in VOLUNTARY and (account.limit != 0 or not _may_wait(drain))
+        must_go = drain.reason not in VOLUNTARY and (account.limit != 0 or not may_wait(drain))
         if account.fits(pods) or must_go:
             account.used += pods
             self.begun.add((EVICTIONS, node))
@@ -372,21 +370,6 @@ class _Ledger:
                 f"are not, and their nodes stay; {evictions.needed} would be needed"
             )
         return found
-
-
-def _sources(seen: Snapshot, decision: Decision) -> dict[str, frozenset[str]]:
-    """Return the nodes from which pods are to come to each node that they are planned on."""
-    on = {pod.key: pod.node_name for pod in seen.cluster.pods}
-    found: dict[str, set[str]] = {}
-    for item in decision.waiting:
-        if item.reason == PLANNED:
-            found.setdefault(item.subject, set()).add(on.get(item.pod, ""))
-    return {claim: frozenset(nodes) for claim, nodes in found.items()}
-
-
-def _may_wait(action: Action) -> TypeGuard[Drain]:
-    """Return whether an action is the drain of a node that EC2 leaves us, and that has come."""
-    return isinstance(action, Drain) and action.reason not in (INTERRUPTED, NOT_REGISTERED)
 
 
 def _goes_elsewhere(pod: Pod) -> bool:

@@ -25,6 +25,7 @@ from kubestow.live.nodeless import Nodeless
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
 from kubestow.live.sight import Nodes
+from kubestow.live.successors import counted_on, parted
 from kubestow.live.told_once import ToldOnce
 from kubestow.live.witness import (
     CORDON,
@@ -235,8 +236,11 @@ class LiveWorld:
             by_kind.setdefault(type(action), []).append(action)
         outcomes, self._settled = list(self._settled), ()
         self._welcome(turn)
-        outcomes += self._drain(turn, _of(by_kind, Drain))
-        outcomes += self._launch(turn, _of(by_kind, Launch))
+        counted, drains = counted_on(turn.snapshot, decision), _of(by_kind, Drain)
+        outcomes += self._drain(turn, [d for d in drains if d.node not in counted])
+        missing = self._launch(turn, _of(by_kind, Launch))
+        going, staying = parted((d for d in drains if d.node in counted), counted, missing)
+        outcomes += [*missing, *staying, *self._drain(turn, going)]
         outcomes += self._each(_of(by_kind, Cordon), lambda a: self._cordon(turn, a))
         outcomes += self._each(_of(by_kind, Uncordon), lambda a: self._uncordon(turn, a))
         outcomes += self._each(_of(by_kind, Land), lambda a: self._land(turn, a))

@@ -18,13 +18,24 @@ from kubestow.live.launching import Launches, LaunchSetup, WantedNode
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.witness import Deed
 from kubestow.live.world import NOT_OURS, NOT_WAITING, LiveWorld
-from kubestow.model.decision import Cordon, Decision, DeletionOrder, Drain, Land, Launch, Open
+from kubestow.model.decision import (
+    NOT_LAUNCHED,
+    Cordon,
+    Decision,
+    DeletionOrder,
+    Drain,
+    Land,
+    Launch,
+    Open,
+    Waiting,
+)
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
 from kubestow.model.observed import NodeCondition, NodeDetails, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.taints import Taint
+from kubestow.policies.provisioner import PLANNED
 from kubestow.testing import ZONES, nodeclaim, pod, snapshot
 
 
@@ -433,3 +444,34 @@ def test_a_node_of_a_group_is_launched_once_it_has_come() -> None:
     held = stand.deeds[-1]
     assert (held.what, held.name, held.reason) == ("hold", "ip-1", "Provisioning")
     assert held.detail == "node group pool"
+
+
+def test_an_expired_node_is_drained_once_its_successor_is_launched() -> None:
+    class Refusing(Stand):
+        is_full = False
+
+        def launch(self, request: FleetRequest) -> FleetAnswer:
+            return FleetAnswer({}, True, "none left") if self.is_full else super().launch(request)
+
+    stand = Refusing()
+    world = stand.world()
+    world.observe()
+    world.execute(launches("old"))
+    (key,) = stand.instances
+    stand.join(key, opened=True)
+    stand.pods, stand.is_full = [pod("web").on(f"ip-{key}")], True
+
+    def expire(successor: str) -> list[tuple[str, str]]:
+        waiting = (Waiting("default/web", PLANNED, successor),)
+        actions = (Drain("old", "Expired"), *launches(successor).actions)
+        world.observe()
+        outcomes = world.execute(Decision(actions, waiting=waiting))
+        return [(item.subject, item.event) for item in outcomes]
+
+    missing = ("new", Event.INSUFFICIENT_CAPACITY.value)
+    assert expire("new") == [missing, ("old", NOT_LAUNCHED)]
+    assert stand.asked == []
+    stand.is_full = False
+    assert expire("newer") == []
+    (marked,) = stand.asked
+    assert marked.startswith(f"ip-{key}: ['kubestow.dev/leaving'")
