@@ -203,16 +203,22 @@ class GroupFleet:
         """
         try:
             for group in self._groups.values():
-                name = group.of.scaling_group
-                if group.asked and group.size.coming:
-                    since = max(group.asked[0][1], group.arrived_at)
-                    group.failure = next(iter(self._api.failures(name, since)), "")
-                elif group.is_stuck(self._now()):
-                    group.failure = self._api.last_failure(name)
+                is_own, reason = bool(group.asked), self._reason(group)
+                with self._lock:
+                    if bool(group.asked) is is_own:  # else others have been asked for meanwhile
+                        group.failure = reason
             self._troubles[_LOOK] = ""
         except InputError as problem:
             self._troubles[_LOOK] = problem.message
         return any(group.failure for group in self._groups.values())
+
+    def _reason(self, group: ScaledGroup) -> str:
+        name, asked = group.of.scaling_group, group.asked[:1]
+        if not asked:
+            return self._api.last_failure(name) if group.is_stuck(self._now()) else ""
+        if not group.size.coming:
+            return group.failure
+        return next(iter(self._api.failures(name, max(asked[0][1], group.arrived_at))), "")
 
     def failed(self) -> tuple[Failure, ...]:
         """Return what Auto Scaling failed to launch, by the last look: it is asked for no more.
@@ -235,7 +241,7 @@ class GroupFleet:
             return problem.message
         trouble = ""
         for group in self._groups.values():
-            missing = group.missing() if group.failure else ()
+            missing = group.missing(self._now()) if group.failure else ()
             if not missing:
                 continue
             count = group.size.desired - min(len(missing), group.size.coming)

@@ -90,11 +90,11 @@ class ScaledGroup:
         is_late = bool(self.size.coming) and at - self.coming_since >= _STUCK_SECONDS
         return not self.asked and may_shrink and is_late
 
-    def missing(self) -> tuple[MissingNode, ...]:
+    def missing(self, at: int) -> tuple[MissingNode, ...]:
         """Return what is asked for no more where launches fail; what the least needs still is."""
         if self.asked:
             return tuple(MissingNode(claim.name, claim.offering) for claim, _ in self.asked)
-        at_most = max(0, self.size.desired - self.of.least)
+        at_most = self.size.desired - self.of.least if self.is_stuck(at) else 0
         return tuple(
             MissingNode(item.claim, (item.instance_type, item.zone, item.capacity_type))
             for item in self.coming()[-at_most:]

@@ -236,10 +236,10 @@ class LiveWorld:
             by_kind.setdefault(type(action), []).append(action)
         outcomes, self._settled = list(self._settled), ()
         self._welcome(turn)
-        counted, drains = counted_on(turn.snapshot, decision), _of(by_kind, Drain)
-        outcomes += self._drain(turn, [d for d in drains if d.node not in counted])
+        counting, drains = counted_on(turn.snapshot, decision), _of(by_kind, Drain)
+        outcomes += self._drain(turn, [d for d in drains if d.node not in counting])
         missing = self._launch(turn, _of(by_kind, Launch))
-        going, staying = parted((d for d in drains if d.node in counted), counted, missing)
+        going, staying = parted((d for d in drains if d.node in counting), counting, missing)
         outcomes += [*missing, *staying, *self._drain(turn, going)]
         outcomes += self._each(_of(by_kind, Cordon), lambda a: self._cordon(turn, a))
         outcomes += self._each(_of(by_kind, Uncordon), lambda a: self._uncordon(turn, a))

@@ -431,3 +431,29 @@ def test_a_failure_is_over_once_all_have_come() -> None:
     place.api.comes("i-1", ZONES[0])
     assert place.fleet.failed() == ()
     assert place.api.size.desired == 2
+
+
+def test_what_is_asked_for_during_a_look_has_not_failed() -> None:
+    place = Place(Api(desired=2))
+    place.seen()
+    place.api.at += 90
+
+    def meanwhile(scaling_group: str) -> str:
+        place.fleet.launch("web", [claim("a")])
+        return "There is no m5.large"
+
+    place.api.last_failure = meanwhile  # type: ignore[method-assign] # an answer that takes its time
+    assert not place.fleet.look()
+    assert place.fleet.failed() == ()
+
+
+def test_a_failure_is_nothing_once_eks_updates_the_group() -> None:
+    place = Place(Api(desired=2))
+    place.api.reasons = ("There is no m5.large",)
+    place.seen()
+    place.api.at += 90
+    assert place.fleet.look()
+    place.api.of = replace(GROUP, is_updating=True)
+    place.seen()
+    assert place.fleet.failed() == ()
+    assert not place.fleet.look()

@@ -32,13 +32,17 @@ def test_what_stands_for_instances_has_ids_of_its_own() -> None:
 
 @pytest.mark.parametrize(("least", "names"), [(0, ["web/1", "web/2"]), (2, ["web/2"]), (3, [])])
 def test_what_the_least_of_a_group_needs_is_not_given_up(least: int, names: list[str]) -> None:
-    assert [node.name for node in group(of=replace(WEB, least=least)).missing()] == names
+    assert [node.name for node in group(of=replace(WEB, least=least)).missing(190)] == names
+
+
+def test_what_others_asked_for_just_now_is_not_given_up() -> None:
+    assert group().missing(189) == ()
 
 
 def test_what_was_asked_for_here_is_given_up_alone() -> None:
     made = group()
     made.asked = [(nodeclaim("a"), 100)]
-    assert [node.name for node in made.missing()] == ["a"]
+    assert [node.name for node in made.missing(100)] == ["a"]
 
 
 def test_what_others_asked_for_is_stuck_after_a_while() -> None:
