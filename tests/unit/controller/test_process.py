@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
+from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.controller import process
 from kubestow.controller.election import NoElection
 from kubestow.controller.process import Controller, Parts
 from kubestow.controller.pulse import STUCK_SECONDS, Pulse
 from kubestow.controller.rivals import Rival, RivalWatch
 from kubestow.live.drainer import Drainer
+from kubestow.live.interruptions import Interruptions
 from kubestow.live.status_watch import StatusWatch
 from kubestow.live.witness import LAND, POD, Deed, Hearing
 from kubestow.model.nodepool import Launcher
-from kubestow.model.observed import Observed
+from kubestow.model.observed import NodeDetails, Observed
 from kubestow.testing import nodepool, observed
 
 
@@ -132,3 +134,24 @@ def test_a_nodepool_with_the_name_of_a_node_group_is_told_of_once() -> None:
         assert controller.observe().snapshot.cluster.nodepools == (of_group,)
     (text,) = place.told
     assert text.startswith("NodePool web: no node is launched from it")
+
+
+def test_who_heeds_interruptions_knows_what_may_be_done_and_which_nodes_are_to_come() -> None:
+    here, to_come, ends = (f"i-{number:017x}" for number in range(3))
+    place = ("m5.large", "us-east-1a", "spot")
+    own = [OwnInstance(key, key, "general", *place, "running", 0) for key in (here, to_come)]
+    own.append(OwnInstance(ends, ends, "general", *place, "shutting-down", 0))
+    fleet: Any = SimpleNamespace(ask_soon=lambda: None, instances=lambda: tuple(own))
+    nodes = {"ip-1": NodeDetails(provider_id=f"aws:///us-east-1a/{here}")}
+    seen = SimpleNamespace(nodes=nodes)
+    queue: Any = SimpleNamespace()
+    parts = replace(
+        Place(RivalWatch()).parts(queue=queue, may_act=lambda: False),
+        observer=SimpleNamespace(observe=lambda: seen),
+    )
+    clock: Any = SimpleNamespace(now=lambda: 0, hurried=threading.Event())
+    beside = list(Controller(parts)._beside(clock, fleet))
+    (heeding,) = [item for item in beside if isinstance(item, Interruptions)]
+    (watch,) = [item for item in beside if isinstance(item, StatusWatch)]
+    assert (heeding.nodes(), heeding.nodeless()) == ({here: "ip-1"}, {to_come})
+    assert (heeding.may_act(), watch.may_act()) == (False, False)
