@@ -19,7 +19,7 @@ class Contents:
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
         self._computed: dict[Hashable, Computed] = {}
-        self._parts: dict[Hashable, Computed] = {}
+        self._parts: dict[Hashable, dict[Hashable, Any]] = {}
         self._given = 0
 
     def number(self, content: bytes) -> int:
@@ -36,7 +36,7 @@ class Contents:
         """Return what was computed under a name, by the number of the content."""
         return self._computed.setdefault(name, {})
 
-    def parts(self, name: Hashable) -> Computed:
+    def parts(self, name: Hashable) -> dict[Hashable, Any]:
         """Return what was computed under a name for a part of a content, which many share."""
         return self._parts.setdefault(name, {})
 

@@ -6,15 +6,16 @@ Source: pkg/scheduler/schedule_one.go and framework/plugins/queuesort (Kubernete
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kubestow.model.arrays import Integers
 from kubestow.model.labels import REGION, ZONE
 from kubestow.model.node import Node
 from kubestow.scheduling import filtering
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.filters import volume_binding
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.preemption import Preemption
@@ -24,6 +25,16 @@ from kubestow.scheduling.scores import Scorer
 _LOOKED_AT_MIN = 100
 _PERCENT_MIN = 5
 _JUST_COME = 2**31  # above every priority
+
+
+@dataclass(slots=True)
+class _Seeker:
+    """What finds the nodes for a kind of pod; ``enough`` feasible ones are looked at."""
+
+    context: PodContext
+    feasible: Callable[[], Mask]
+    enough: int
+    scorer: Scorer | None = None
 
 
 class Cycle:
@@ -36,8 +47,7 @@ class Cycle:
         self._twice = np.concatenate((order, order))
         self._sampled = sampled
         self._contexts: dict[int, PodContext] = {}
-        self._enough: dict[int, int] = {}  # by kind: feasible nodes that are enough
-        self._scorers: dict[int, Scorer] = {}
+        self._seekers: dict[int, _Seeker] = {}  # by kind
         self.restart(seed)
 
     def restart(self, seed: int) -> None:
@@ -52,19 +62,24 @@ class Cycle:
         context = self._contexts.get(kind)
         if context is None:
             context = self._contexts[kind] = PodContext(self.cache, kind)
-            self._enough[kind] = self._nodes_to_find(context)
         return context
+
+    def _seeker(self, kind: int) -> "_Seeker":
+        context = self.context(kind)
+        enough = self._nodes_to_find(context)
+        self._seekers[kind] = _Seeker(context, filtering.kept_feasible(context), enough)
+        return self._seekers[kind]
 
     def best_nodes(self, pod: int) -> Integers:
         """Return the nodes that share the best score for a pod; none where it cannot run."""
         kind = self._kind_of[pod]
-        context = self.context(kind)
-        nodes = self._found(filtering.feasible(context), self._enough[kind])
+        seeker = self._seekers.get(kind) or self._seeker(kind)
+        nodes = self._found(seeker.feasible(), seeker.enough)
         if len(nodes) < 2:
             return nodes
-        scorer = self._scorers.get(kind)
+        scorer = seeker.scorer
         if scorer is None:
-            scorer = self._scorers[kind] = Scorer(context)
+            scorer = seeker.scorer = Scorer(seeker.context)
         return nodes[:0] if scorer.fails else scorer.best(nodes)
 
     def _nodes_to_find(self, context: PodContext) -> int:
@@ -74,7 +89,7 @@ class Cycle:
             return 1
         return nodes_to_find(nodes, context.profile.percentage_scored) if self._sampled else nodes
 
-    def _found(self, mask: "NDArray[np.bool_]", enough: int) -> Integers:
+    def _found(self, mask: Mask, enough: int) -> Integers:
         """Return the feasible nodes that are looked at, from where the last search ended."""
         total = len(mask)
         if enough >= total:
@@ -92,19 +107,19 @@ class Cycle:
     def schedule(self, pod: int) -> int | None:
         """Place one pod; return its node, or None if it stays pending."""
         nodes = self.best_nodes(pod)
-        if not len(nodes):
+        several = len(nodes)
+        if not several:
             return None
-        chosen = 0 if len(nodes) == 1 else int(self._random.random() * len(nodes))
-        node = int(nodes[chosen])
+        node: int = nodes.item(0 if several == 1 else int(self._random.random() * several))
         self.place(pod, node)
         return node
 
     def place(self, pod: int, node: int) -> None:
         """Bind a pod, and the claims that waited for it, to a node."""
         cache = self.cache
-        item = cache.cluster.pods[pod]
-        if item.volume_claims:
-            context = self.context(cache.kind_of[pod])
+        kind = self._kind_of[pod]
+        if cache.sorting.stores[kind] and (item := cache.cluster.pods[pod]).volume_claims:
+            context = self.context(kind)
             choice = volume_binding.matches(context, volume_binding.waiting(context))
             cache.storage.bind(item, cache.nodes[node], choice[node])
         cache.add(pod, node)

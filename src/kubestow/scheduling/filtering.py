@@ -180,13 +180,19 @@ def roomy(context: PodContext) -> Mask:
 
 def feasible(context: PodContext) -> Mask:
     """Return the nodes that pass every filter, as ``judge`` does but for the reasons."""
+    return context.once("feasible", kept_feasible)()
+
+
+def kept_feasible(context: PodContext) -> Callable[[], Mask]:
+    """Return what returns ``feasible``, for who asks again and again."""
     return _passing(context, context.once("steady", _steady))
 
 
 def others_decide(context: PodContext) -> bool:
     """Return whether some node is refused only for pods on other nodes, which may come or go."""
     steady = context.once("steady", _steady)
-    return bool(np.greater(_passing(context, steady, _BY_OTHERS), feasible(context)).any())
+    alone = context.once("alone", lambda v: _passing(v, steady, _BY_OTHERS))
+    return bool(np.greater(alone(), feasible(context)).any())
 
 
 def landable(context: PodContext, *, alone: bool = False) -> Mask:
@@ -194,20 +200,27 @@ def landable(context: PodContext, *, alone: bool = False) -> Mask:
 
     With ``alone`` what pods on other nodes decide is left out: others may yet come or go.
     """
-    return _passing(
-        context, context.once("lasting", lambda v: _alike(v, _lasting)), _BY_OTHERS if alone else ()
-    )
+    lasting = context.once("lasting", lambda v: _alike(v, _lasting))
+    return _passing(context, lasting, _BY_OTHERS if alone else ())()
 
 
-def _passing(context: PodContext, steady: Mask, without: Sequence[object] = ()) -> Mask:
-    passing = steady & node_resources_fit.fits(context)
-    if context.kind.claims:
-        passing &= _reachable(context)
-    for module in context.once("moving", lambda v: [m for m in _MOVING if m.applies(v)]):
-        if module in without:
-            continue
-        for refusal in module.refusals(context):
-            np.greater(passing, refusal.nodes, out=passing)  # in one step: and not
+def _passing(
+    context: PodContext, steady: Mask, without: Sequence[object] = ()
+) -> Callable[[], Mask]:
+    """Return what returns the nodes that pass what is steady and every filter of pods there."""
+    fits = context.once("fits", node_resources_fit.kept_fits)
+    moving = [m.refusals for m in _MOVING if m not in without and m.applies(context)]
+    claims = bool(context.kind.claims)
+
+    def passing() -> Mask:
+        nodes: Mask = steady & fits()
+        if claims:
+            nodes &= _reachable(context)
+        for refusals in moving:
+            for refusal in refusals(context):
+                np.greater(nodes, refusal.nodes, out=nodes)  # in one step: and not
+        return nodes
+
     return passing
 
 

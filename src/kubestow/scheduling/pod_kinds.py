@@ -60,6 +60,8 @@ class PodKinds:
     moves: Integers  # kinds x (2 + axes): what a pod adds to a node's amounts
     size_of: list[int]  # of kinds: those of one size ask for the same and count as much
     sizes: list[int]  # a kind of each size
+    priorities: list[int]  # of kinds
+    stores: list[bool]  # of kinds: has volumes
     _held: dict[str, HeldTerms] = field(default_factory=dict)
 
     def held_terms(self, side: str) -> HeldTerms:
@@ -170,7 +172,9 @@ def _sorted(kinds: list[PodKind], kind_of: list[int], cluster: Cluster) -> PodKi
     firsts = {size: kind for kind, size in reversed(list(enumerate(size_of)))}
     sizes = [firsts[size] for size in range(len(numbers))]
     return PodKinds(
-        kinds, kind_of, selection, axes, requests, scored, held, moves, size_of, sizes
+        kinds, kind_of, selection, axes, requests, scored, held, moves, size_of, sizes,
+        [kind.template.priority for kind in kinds],
+        [bool(kind.claims or kind.template.inline_volumes) for kind in kinds],
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ in one go; other strategies, resources and weights take a resource at a time.
 
 from collections.abc import Callable, Hashable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +27,7 @@ from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 BEST = 100
-_BEST, _ZERO, _ONE = np.array([BEST]), np.array([0]), np.array([1])
-_WHOLE, _HALF, _BEST_SHARE = np.array([1.0]), np.array([0.5]), np.array([float(BEST)])
-"""Of an element: numpy takes longer to make one of a number than to compute with it."""
 _SHAPE_SCALE = 10  # a shape's scores go from 0 to 10
-Scores = NDArray[np.int16]
 _SCALED = {CPU: 0, MEMORY: 1}
 """The rows of what counts with the defaults of containers without requests."""
 
@@ -82,61 +77,60 @@ def _defaults(cache: SchedulerCache, number: int) -> Callable[[Nodes], Integers]
     return compute
 
 
-def _of_sizes(cache: SchedulerCache) -> Callable[[int], Scores]:
+def _of_sizes(cache: SchedulerCache) -> Callable[[int], Integers]:
     """Return what computes for a node what ``_defaults`` does, for every size of pod.
 
     Each resource's part is remembered by itself: there are fewer of them than of both together.
     """
     sizes = cache.sorting.sizes
     requests, scored = cache.requests[sizes, :2].T, cache.scored[sizes].T
-    balances = (requests != 0).any(axis=0)
-    leasts: dict[Hashable, Scores] = cache.told_apart.parts("least allocated")
-    shares: dict[Hashable, Floats] = cache.told_apart.parts("share")
+    balances = (requests != 0).any(axis=0).astype(np.int64)
+    known: dict[Hashable, tuple[Integers, Floats]] = cache.told_apart.parts("resource scores")
 
-    def parts(axis: int, size: int, used_scored: int, free: int) -> tuple[Scores, Floats]:
+    def part(axis: int, size: int, used_scored: int, free: int) -> tuple[Integers, Floats]:
         key = axis, size, used_scored, free
-        if key not in leasts:
-            allocatable = np.array([size])
-            least = _least_allocated(allocatable, allocatable - used_scored - scored[axis])
-            leasts[key] = least.astype(np.int16)
-            shares[key] = _share(allocatable, allocatable - free + requests[axis])
-        return leasts[key], shares[key]
+        scores = known.get(key)
+        if scores is None:
+            scores = known[key] = (
+                _least_allocated(size, size - used_scored - scored[axis]),
+                _share(size, size - free + requests[axis]),
+            )
+        return scores
 
-    def column(node: int) -> Scores:
+    def column(node: int) -> Integers:
         cpu, memory = cache.allocatable[:2, node].tolist()
         if not (cpu and memory):
             nodes = np.array([node])
-            rows = [_defaults(cache, kind)(nodes) for kind in sizes]
-            return np.concatenate(rows).astype(np.int16)
+            return np.concatenate([_defaults(cache, kind)(nodes) for kind in sizes])
         scored_cpu, scored_memory, free_cpu, free_memory = cache.amounts[:4, node].tolist()
-        least_cpu, share_cpu = parts(0, cpu, scored_cpu, free_cpu)
-        least_memory, share_memory = parts(1, memory, scored_memory, free_memory)
-        evenly = _evenness(share_cpu, share_memory) * balances
-        scores: Scores = (_mean(least_cpu, least_memory) + evenly).astype(np.int16)
+        least_cpu, share_cpu = part(0, cpu, scored_cpu, free_cpu)
+        least_memory, share_memory = part(1, memory, scored_memory, free_memory)
+        evenly = balances * _evenness(share_cpu, share_memory)
+        scores: Integers = _mean(least_cpu, least_memory) + evenly
         return scores
 
     return column
 
 
-def _least_allocated(allocatable: Integers, left: Integers) -> Integers:
+def _least_allocated(allocatable: Integers | int, left: Integers) -> Integers:
     """Return the score of one resource, from what is left of it once the pod is there."""
-    score: Integers = np.maximum(left * _BEST // allocatable, _ZERO)
+    score: Integers = np.maximum(left * BEST // allocatable, 0)
     return score
 
 
-def _share(allocatable: Integers, used: Integers) -> Floats:
-    share: Floats = np.minimum(used / allocatable, _WHOLE)
+def _share(allocatable: Integers | int, used: Integers) -> Floats:
+    share: Floats = np.minimum(used / allocatable, 1.0)
     return share
 
 
-def _mean(cpu: NDArray[Any], memory: NDArray[Any]) -> Integers:
-    mean: Integers = (cpu + memory) >> _ONE
+def _mean(cpu: Integers, memory: Integers) -> Integers:
+    mean: Integers = (cpu + memory) >> 1
     return mean
 
 
 def _evenness(cpu: Floats, memory: Floats) -> Integers:
-    apart = np.abs((cpu - memory) * _HALF)
-    evenness: Integers = ((_WHOLE - apart) * _BEST_SHARE).astype(np.int64)
+    apart = np.abs((cpu - memory) * 0.5)
+    evenness: Integers = ((1.0 - apart) * float(BEST)).astype(np.int64)
     return evenness
 
 

@@ -108,8 +108,11 @@ class SchedulerCache:
     def add(self, pod: int, node: int) -> None:
         """Put a pod on a node."""
         self.node_of[pod] = node
-        self._move(pod, node, 1)
-        self.storage.attach(self.cluster.pods[pod], node)
+        kind = self.sorting.kind_of[pod]
+        self.amounts[:, node] += self.sorting.moves[kind]
+        self._moved(kind, node, 1)
+        if self.sorting.stores[kind]:
+            self.storage.attach(self.cluster.pods[pod], node)
 
     def add_all(self, places: Mapping[int, int]) -> None:
         """Put pods on nodes: as ``add`` for each, in a cache that nothing has looked at yet."""
@@ -130,11 +133,11 @@ class SchedulerCache:
         for number, (begin, end) in enumerate(pairwise([0, *ends])):
             if end > begin:
                 self.placed[number] = dict(zip(there[begin:end], several[begin:end], strict=True))
-                priority, count = self.kinds[number].template.priority, sum(several[begin:end])
+                priority, count = self.sorting.priorities[number], sum(several[begin:end])
                 self.by_priority[priority] = self.by_priority.get(priority, 0) + count
         self.node_of.update(places)
         self.changed.extend(nodes)
-        stores = [bool(kind.claims or kind.template.inline_volumes) for kind in self.kinds]
+        stores = self.sorting.stores
         if any(stores):
             for pod, node in places.items():
                 if stores[self.kind_of[pod]]:
@@ -143,22 +146,21 @@ class SchedulerCache:
     def remove(self, pod: int) -> int:
         """Take a pod off its node; return the node."""
         node = self.node_of.pop(pod)
-        self._move(pod, node, -1)
-        self.storage.detach(self.cluster.pods[pod], node)
+        kind = self.sorting.kind_of[pod]
+        self.amounts[:, node] -= self.sorting.moves[kind]
+        self._moved(kind, node, -1)
+        if self.sorting.stores[kind]:
+            self.storage.detach(self.cluster.pods[pod], node)
         return node
 
-    def _move(self, pod: int, node: int, sign: int) -> None:
-        kind = self.kind_of[pod]
-        if sign > 0:
-            self.amounts[:, node] += self.sorting.moves[kind]
-        else:
-            self.amounts[:, node] -= self.sorting.moves[kind]
+    def _moved(self, kind: int, node: int, pods: int) -> None:
+        """Count pods that came to a node, or left it, whose amounts are there or gone already."""
         by_node = self.placed[kind]
-        by_node[node] = by_node.get(node, 0) + sign
+        by_node[node] = by_node.get(node, 0) + pods
         for counts in self._counting.get(kind, ()):
-            counts.add(node, sign)
-        priority = self.kinds[kind].template.priority
-        self.by_priority[priority] = self.by_priority.get(priority, 0) + sign
+            counts.add(node, pods)
+        priority = self.sorting.priorities[kind]
+        self.by_priority[priority] = self.by_priority.get(priority, 0) + pods
         self.changed.append(node)
         if self.contents is not None:
             self.content_of[node] = self.contents.number(self._content(node))

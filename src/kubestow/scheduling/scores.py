@@ -16,7 +16,7 @@ from kubestow.model.labels import HOSTNAME
 from kubestow.model.pod import SpreadConstraint
 from kubestow.model.taints import Taint, Toleration
 from kubestow.scheduling.candidate_index import Mask
-from kubestow.scheduling.counts import Codes, DomainCounts
+from kubestow.scheduling.counts import DomainCounts
 from kubestow.scheduling.filters.pod_topology_spread import included, matching
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.resource_scores import BEST, resource_scores
@@ -54,15 +54,15 @@ class Scorer:
 
     def scores(self, nodes: Integers) -> Integers:
         """Return the total score of each of these nodes, but for what all of them share."""
-        total = self._resources().take(nodes).astype(np.int64, copy=False)
+        total: Integers = self._resources().take(nodes)
         for level in self._levels:
-            total += level.scores(nodes)
+            total = total + level.scores(nodes)
         if self._images is not None:
-            total += self._images.take(nodes)
-        if self._spread is not None:
-            total += _weighted(self._spread_weight, self._spread.scores(nodes))
+            total = total + self._images.take(nodes)
+        if self._spread is not None and self._spread.differs:
+            total = total + _weighted(self._spread_weight, self._spread.scores(nodes))
         if self._coupling:
-            total += _weighted(self._coupling_weight, _coupled(self._coupling, nodes))
+            total = total + _weighted(self._coupling_weight, _coupled(self._coupling, nodes))
         return total
 
     def best(self, nodes: Integers) -> Integers:
@@ -165,33 +165,42 @@ def _images(context: PodContext) -> Integers | None:
 
 @dataclass(frozen=True, slots=True)
 class _SoftCount:
-    """A ScheduleAnyway constraint. ``places`` is each node's domain from 1 on, 0 where it has none.
+    """A ScheduleAnyway constraint. ``unlabelled`` are the nodes without its key, if there are any.
 
-    ``unlabelled`` are the nodes that have none, if there are any.
+    ``weights`` are those of domains by their number.
     """
 
     max_skew: int
-    places: Codes
     unlabelled: Mask | None
     counts: DomainCounts
     per_node: bool
+    weights: dict[int, Floats]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the raw score can differ between nodes."""
+        return bool(self.counts.total) or self.unlabelled is not None
 
     def raw(self, nodes: Integers, counted: Mask | None) -> Floats:
         """Return the raw score of these nodes; domains are those of the nodes that are counted."""
         beside = float(self.max_skew - 1)
         if self.per_node:
             size = len(nodes) if counted is None else int(np.count_nonzero(counted))
-            weight = np.log(float(size + 2))
-            score: Floats = self.counts.by_domain.take(nodes) * weight + beside
+            score: Floats = self.counts.by_domain.take(nodes) * self._weight(size) + beside
             if self.unlabelled is not None:
                 score[self.unlabelled.take(nodes)] = 0.0
             return score
-        places = self.places.take(nodes)
-        domains = np.bincount(places if counted is None else places[counted])
-        by_place = np.zeros(len(self.counts.by_domain))
-        weight = np.log(float(np.count_nonzero(domains) + 2))
-        by_place[1:] = self.counts.by_domain[:-1] * weight + beside
-        return by_place.take(places)
+        there = self.counts.codes.take(nodes)
+        domains = np.bincount((there if counted is None else there[counted]) + 1)
+        by_domain = self.counts.by_domain * self._weight(int(np.count_nonzero(domains))) + beside
+        by_domain[-1] = 0.0  # where nodes without a domain look
+        return by_domain.take(there)
+
+    def _weight(self, domains: int) -> Floats:
+        weight = self.weights.get(domains)
+        if weight is None:
+            weight = self.weights[domains] = np.log(float(domains + 2))
+        return weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +210,17 @@ class _SoftSpread:
     items: tuple[_SoftCount, ...]
     complete: Mask | None  # nodes with all keys, unless all have: the others score nothing
 
+    @property
+    def differs(self) -> bool:
+        """Whether the score can differ between nodes."""
+        return self.complete is not None or any(item.differs for item in self.items)
+
     def scores(self, nodes: Integers) -> Integers:
         counted = None if self.complete is None else self.complete.take(nodes)
-        total = np.zeros(len(nodes))
-        for item in self.items:
+        total = self.items[0].raw(nodes, counted)
+        for item in self.items[1:]:
             total += item.raw(nodes, counted)
-        raw = np.floor(total + 0.5).astype(np.int64)
+        raw = (total + 0.5).astype(np.int64)  # which is rounded, as none is negative
         asked = raw if counted is None else raw[counted]
         if not len(asked):
             return np.zeros(len(nodes), dtype=np.int64)
@@ -243,16 +257,17 @@ def _soft_count(
     context: PodContext, constraint: SpreadConstraint, complete: Mask | None
 ) -> _SoftCount:
     kinds, key = matching(context, constraint), constraint.topology_key
-    places = context.index.domains(key) + 1
+    labelled = context.index.labelled(key)
+    lacking = None if labelled.all() else ~labelled
+    weights: dict[int, Floats] = context.cache.shared(_SoftCount, dict)
     if key == HOSTNAME:
-        counts, unlabelled = context.cache.counts(kinds, None), places == 0
-        lacking = unlabelled if unlabelled.any() else None
-        return _SoftCount(constraint.max_skew, places, lacking, counts, True)
+        counts = context.cache.counts(kinds, None)
+        return _SoftCount(constraint.max_skew, lacking, counts, True, weights)
     looked_at = included(context, constraint)
     if complete is not None:
         looked_at = looked_at & complete
     counts = context.cache.counts(kinds, key, looked_at)
-    return _SoftCount(constraint.max_skew, places, None, counts, False)
+    return _SoftCount(constraint.max_skew, lacking, counts, False, weights)
 
 
 Weighted = tuple[int, DomainCounts]

@@ -52,15 +52,16 @@ def _coupling(context: PodContext) -> Coupling:
     for term in template.affinity:
         has_keys &= context.index.labelled(term.topology_key)
     own = [(t, cache.selection.by_own_term(t, namespace)) for t in template.anti_affinity]
+    anti_affinity = [cache.counts(kinds, term.topology_key) for term, kinds in own]
+    held = cache.sorting.held_terms("anti_affinity").get(context.number, ())
+    existing = [cache.counts(owners, key) for _, key, owners in held]
     return Coupling(
         tuple(cache.counts(matched, term.topology_key) for term in template.affinity),
         has_keys,
         context.number in targets,
-        tuple(cache.counts(kinds, term.topology_key) for term, kinds in own),
-        tuple(
-            cache.counts(owners, key)
-            for _, key, owners in cache.sorting.held_terms("anti_affinity").get(context.number, ())
-        ),
+        tuple(anti_affinity),
+        # Where a pod's own anti-affinity counts the same pods, it refuses first.
+        tuple(e for e in existing if not any(e is counts for counts in anti_affinity)),
     )
 
 
@@ -88,6 +89,6 @@ def refusals(context: PodContext) -> list[Refusal]:
                 there = counts.present() if there is None else there | counts.present()
         if there is not None:
             for earlier in refused:
-                there &= ~earlier.nodes
+                np.greater(there, earlier.nodes, out=there)  # in one step: and not
             refused.append(Refusal(reason, there))
     return refused

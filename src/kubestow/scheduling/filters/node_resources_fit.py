@@ -37,10 +37,11 @@ def refusals(context: PodContext) -> list[Refusal]:
 
 def fits(context: PodContext) -> Mask:
     """Return the nodes with room for the pod: ``refusals`` in one mask, kept up to date."""
-    return context.once("fits", _kept_fits)()
+    return context.once("fits", kept_fits)()
 
 
-def _kept_fits(context: PodContext) -> Callable[[], Mask]:
+def kept_fits(context: PodContext) -> Callable[[], Mask]:
+    """Return what returns ``fits``; the mask changes as pods come and go."""
     cache, number = context.cache, context.number
     if cache.contents is None:
         request = cache.requests[[number]]
