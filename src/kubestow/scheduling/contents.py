@@ -20,6 +20,8 @@ class Contents:
         self._numbers: dict[bytes, int] = {}
         self._computed: dict[Hashable, Computed] = {}
         self._parts: dict[Hashable, dict[Hashable, Any]] = {}
+        self._of_kinds: dict[str, dict[int, Any]] = {}
+        self._places: dict[Hashable, int] = {}
         self._given = 0
 
     def number(self, content: bytes) -> int:
@@ -39,6 +41,14 @@ class Contents:
     def parts(self, name: Hashable) -> dict[Hashable, Any]:
         """Return what was computed under a name for a part of a content, which many share."""
         return self._parts.setdefault(name, {})
+
+    def of_kinds(self, name: str) -> dict[int, Any]:
+        """Return what was computed under a name for each kind of pod, whatever nodes hold."""
+        return self._of_kinds.setdefault(name, {})
+
+    def place(self, value: Hashable) -> int:
+        """Return a number that equal values share, as they take long to compare."""
+        return self._places.setdefault(value, len(self._places))
 
     def _forget(self) -> None:
         self._numbers.clear()

@@ -158,14 +158,20 @@ def _cordoned(context: PodContext) -> Mask:
 
 def _alike(context: PodContext, make: Callable[[PodContext], Mask]) -> Mask:
     """Return a mask that is the same for all kinds with the same demands on a node alone."""
-    template = context.template
+    demands = context.on_any_nodes("demands", _demands)
+    return context.cache.shared((make, demands), lambda: make(context))
+
+
+def _demands(context: PodContext) -> Hashable:
+    """Return what a kind demands of a node alone; a number for it where that is remembered."""
+    template, contents = context.template, context.cache.contents
     demands = (
         template.tolerations,
         template.node_selector,
         template.node_affinity,
         template.added_affinity,
     )
-    return context.cache.shared((make, demands), lambda: make(context))
+    return demands if contents is None else contents.place(demands)
 
 
 def _steady(context: PodContext) -> Mask:

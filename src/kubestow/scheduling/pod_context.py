@@ -47,6 +47,20 @@ class PodContext:
         computed: T = self._computed[name]  # type: ignore[assignment] # only this name holds it
         return computed
 
+    def on_any_nodes(self, name: str, make: Callable[["PodContext"], T]) -> T:
+        """Return what ``make`` computes of the kinds of pods alone, whatever nodes there are.
+
+        It is computed once for all fleets that share what their nodes hold (Contents).
+        """
+        contents = self.cache.contents
+        if contents is None:
+            return self.once(name, make)
+        known = contents.of_kinds(name)
+        if self.number not in known:
+            known[self.number] = make(self)
+        computed: T = known[self.number]
+        return computed
+
     @cached_property
     def tolerated(self) -> Mask:
         """The nodes without a taint that keeps the pod off."""

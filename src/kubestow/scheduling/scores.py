@@ -232,31 +232,39 @@ class _SoftSpread:
         return scores if counted is None else np.where(counted, scores, 0)
 
 
-def _soft_spread(context: PodContext) -> _SoftSpread | None:
-    template = context.template
+def _soft_constraints(
+    context: PodContext,
+) -> tuple[tuple[SpreadConstraint, tuple[int, ...]], ...]:
+    """Return the ScheduleAnyway constraints of a kind, each with the kinds that it counts."""
+    template, default = context.template, context.profile.default_spread
     constraints = template.preferences.spread
-    complete: Mask | None = None
-    if template.spread or constraints:
-        if not constraints:
-            return None
-        complete = np.ones(len(context.index), dtype=bool)
-        for constraint in constraints:
-            complete &= context.index.labelled(constraint.topology_key)
-    elif context.kind.default_selector is not None and context.profile.default_spread.is_systems:
-        constraints = tuple(
-            replace(constraint, selector=context.kind.default_selector)
-            for constraint in context.profile.default_spread.soft
-        )
-    else:
+    if not (template.spread or constraints) and default.is_systems:
+        selector = context.kind.default_selector
+        of_services = () if selector is None else default.soft
+        constraints = tuple(replace(each, selector=selector) for each in of_services)
+    return tuple((constraint, matching(context, constraint)) for constraint in constraints)
+
+
+def _soft_spread(context: PodContext) -> _SoftSpread | None:
+    constraints = context.on_any_nodes("soft spread", _soft_constraints)
+    if not constraints:
         return None
-    items = tuple(_soft_count(context, c, complete) for c in constraints)
+    complete: Mask | None = None
+    if context.template.preferences.spread:
+        complete = np.ones(len(context.index), dtype=bool)
+        for constraint, _ in constraints:
+            complete &= context.index.labelled(constraint.topology_key)
+    items = tuple(_soft_count(context, c, kinds, complete) for c, kinds in constraints)
     return _SoftSpread(items, None if complete is None or complete.all() else complete)
 
 
 def _soft_count(
-    context: PodContext, constraint: SpreadConstraint, complete: Mask | None
+    context: PodContext,
+    constraint: SpreadConstraint,
+    kinds: tuple[int, ...],
+    complete: Mask | None,
 ) -> _SoftCount:
-    kinds, key = matching(context, constraint), constraint.topology_key
+    key = constraint.topology_key
     labelled = context.index.labelled(key)
     lacking = None if labelled.all() else ~labelled
     weights: dict[int, Floats] = context.cache.shared(_SoftCount, dict)
@@ -279,18 +287,24 @@ def _coupling(context: PodContext) -> tuple[Weighted, ...]:
     Pods there pull by their required affinity, and pull or push by their preferences; so does
     the pod itself.
     """
+    terms = context.on_any_nodes("preferred terms", _preferred_terms)
+    return tuple((weight, context.cache.counts(kinds, key)) for weight, kinds, key in terms)
+
+
+def _preferred_terms(context: PodContext) -> tuple[tuple[int, tuple[int, ...], str], ...]:
+    """Return the weight of each preference, the kinds that it is about, and its topology key."""
     cache, soft, profile = context.cache, context.template.preferences, context.profile
     if profile.ignores_preferences_of_others and not (soft.affinity or soft.anti_affinity):
         return ()
-    weighted: list[Weighted] = []
+    weighted: list[tuple[int, tuple[int, ...], str]] = []
     for sign, terms in ((1, soft.affinity), (-1, soft.anti_affinity)):
         for weight, term in terms:
             kinds = cache.selection.by_own_term(term, context.kind.namespace)
-            weighted.append((sign * weight, cache.counts(kinds, term.topology_key)))
+            weighted.append((sign * weight, kinds, term.topology_key))
     for sign, side in ((profile.hard_affinity_weight, "affinity"), *_PREFERRED):
         for weight, key, owners in cache.sorting.held_terms(side).get(context.number, ()):
-            weighted.append((sign * weight, cache.counts(owners, key)))
-    return tuple((weight, counts) for weight, counts in weighted if weight)
+            weighted.append((sign * weight, owners, key))
+    return tuple(item for item in weighted if item[0])
 
 
 def _coupled(coupling: tuple[Weighted, ...], nodes: Integers) -> Integers:

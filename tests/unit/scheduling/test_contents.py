@@ -24,3 +24,15 @@ def test_what_is_forgotten_is_forgotten_with_all_that_was_computed_for_it(
     assert computed == {}
     assert list(found.parts("cpu")) == [4], "a part is shared by contents to come"
     assert len({first, second, third, found.number(b"a")}) == 4, "no number is given twice"
+
+
+def test_equal_values_have_one_place_and_kinds_are_known_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(contents, "_REMEMBERED", 1)
+    found = Contents()
+    assert found.place(("a", 1)) == found.place(("a", 1)) != found.place(("a", 2))
+    found.of_kinds("terms")[3] = "none"
+    found.number(b"a")
+    found.number(b"b")
+    assert found.of_kinds("terms") == {3: "none"}

@@ -3,6 +3,7 @@
 from tests.verdicts import context_of
 
 from kubestow.model.taints import Taint
+from kubestow.scheduling.contents import Contents
 from kubestow.testing import node, pod
 
 
@@ -20,3 +21,13 @@ def test_it_knows_the_template_the_nodes_and_where_taints_are_tolerated() -> Non
     assert context.template.priority == 7
     assert len(context.index) == 2
     assert context.tolerated.tolist() == [True, False]
+
+
+def test_what_no_node_decides_is_computed_once_for_all_fleets() -> None:
+    calls: list[str] = []
+    known = Contents()
+    for nodes in ((node("a"),), (node("a"), node("b"))):
+        context = context_of(pod("p"), nodes, ())
+        context.cache.tell_apart(known)
+        assert context.on_any_nodes("answer", lambda _: calls.append("asked") or 42) == 42
+    assert calls == ["asked"]

@@ -42,38 +42,61 @@ class Coupling:
     existing: tuple[DomainCounts, ...]
 
 
-def _coupling(context: PodContext) -> Coupling:
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """A kind's terms: the kinds of pods that each is about, and its topology key.
+
+    ``existing`` are those of the pods there that the kind's own do not repeat, which refuse first.
+    """
+
+    affinity: tuple[tuple[tuple[int, ...], str], ...]
+    matches_self: bool
+    anti_affinity: tuple[tuple[tuple[int, ...], str], ...]
+    existing: tuple[tuple[tuple[int, ...], str], ...]
+
+
+def _terms(context: PodContext) -> _Terms:
     cache, template, namespace = context.cache, context.template, context.kind.namespace
     targets = set(range(len(cache.kinds))) if template.affinity else set()
     for term in template.affinity:
         targets &= set(cache.selection.by_own_term(term, namespace))
     matched = tuple(sorted(targets))
-    has_keys = np.ones(len(context.index), dtype=bool)
-    for term in template.affinity:
-        has_keys &= context.index.labelled(term.topology_key)
-    own = [(t, cache.selection.by_own_term(t, namespace)) for t in template.anti_affinity]
-    anti_affinity = [cache.counts(kinds, term.topology_key) for term, kinds in own]
+    own = tuple(
+        (cache.selection.by_own_term(term, namespace), term.topology_key)
+        for term in template.anti_affinity
+    )
     held = cache.sorting.held_terms("anti_affinity").get(context.number, ())
-    existing = [cache.counts(owners, key) for _, key, owners in held]
-    return Coupling(
-        tuple(cache.counts(matched, term.topology_key) for term in template.affinity),
-        has_keys,
+    return _Terms(
+        tuple((matched, term.topology_key) for term in template.affinity),
         context.number in targets,
-        tuple(anti_affinity),
-        # Where a pod's own anti-affinity counts the same pods, it refuses first.
-        tuple(e for e in existing if not any(e is counts for counts in anti_affinity)),
+        own,
+        tuple((owners, key) for _, key, owners in held if (owners, key) not in own),
+    )
+
+
+def _coupling(context: PodContext) -> Coupling:
+    cache, terms = context.cache, context.on_any_nodes(NAME, _terms)
+    has_keys = np.ones(len(context.index), dtype=bool)
+    for _, key in terms.affinity:
+        has_keys &= context.index.labelled(key)
+    return Coupling(
+        tuple(cache.counts(kinds, key) for kinds, key in terms.affinity),
+        has_keys,
+        terms.matches_self,
+        tuple(cache.counts(kinds, key) for kinds, key in terms.anti_affinity),
+        tuple(cache.counts(kinds, key) for kinds, key in terms.existing),
     )
 
 
 def applies(context: PodContext) -> bool:
     """Return whether the kind is coupled to any other."""
-    coupling = context.once(NAME, _coupling)
-    return bool(coupling.affinity or coupling.anti_affinity or coupling.existing)
+    terms = context.on_any_nodes(NAME, _terms)
+    return bool(terms.affinity or terms.anti_affinity or terms.existing)
 
 
 def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that affinity, anti-affinity and that of the pods there refuse."""
-    coupling = context.once(NAME, _coupling)
+    coupling = context.once("coupling", _coupling)
     refused = []
     if coupling.affinity:
         near = coupling.has_keys.copy()

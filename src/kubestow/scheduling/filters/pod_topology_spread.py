@@ -67,17 +67,22 @@ def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> lis
         complete &= context.index.labelled(key)
     constraints_counted = []
     for constraint in constraints:
-        matched = matching(context, constraint)
-        own = constraint.selector is not None and (
-            constraint.selector.is_empty
-            or context.number in context.cache.selection.selected(constraint.selector)
-        )
+        matched, own = _matched(context, constraint)
         eligible = complete & included(context, constraint)
         counts = context.cache.counts(matched, constraint.topology_key, eligible)
         domains = _domains(context, constraint.topology_key, eligible)
         has_key = context.index.labelled(constraint.topology_key)
         constraints_counted.append(Counted(constraint, counts, has_key, domains, own))
     return constraints_counted
+
+
+def _matched(context: PodContext, constraint: SpreadConstraint) -> tuple[tuple[int, ...], bool]:
+    """Return the kinds that a constraint counts, and whether the kind itself is one it selects."""
+    own = constraint.selector is not None and (
+        constraint.selector.is_empty
+        or context.number in context.cache.selection.selected(constraint.selector)
+    )
+    return matching(context, constraint), own
 
 
 def _domains(context: PodContext, key: str, eligible: Mask) -> Integers:
