@@ -14,28 +14,10 @@ from cyclopts import App, CycloptsError
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
 from kubestow.cli import exit_codes
-from kubestow.cli.adopt import adopt_command
-from kubestow.cli.advise import advise_command
 from kubestow.cli.bug_reports import report_bug, report_fault
-from kubestow.cli.catalog import catalog_app
-from kubestow.cli.check import check_command
-from kubestow.cli.compare import compare_command
 from kubestow.cli.console import COLUMNS_MAX, output_screen, say
-from kubestow.cli.explain import explain_command
-from kubestow.cli.land import land_command
-from kubestow.cli.migrate import migrate_command
-from kubestow.cli.plan import plan_command
-from kubestow.cli.replay import replay_command
-from kubestow.cli.run import run_command
-from kubestow.cli.serve import serve_command
-from kubestow.cli.simulate import simulate_command
-from kubestow.cli.snapshot import snapshot_command
 from kubestow.cli.streams import ClosedOutput, discard, prepare_streams
-from kubestow.cli.sweep import sweep_command
-from kubestow.cli.top import top_command
 from kubestow.cli.usage_errors import usage_error
-from kubestow.cli.verify_bound import verify_bound_command
-from kubestow.cli.why import why_app
 from kubestow.model.bug import BugError
 from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError
@@ -55,29 +37,35 @@ app = App(
     help="Stows a cluster's pods on the cheapest EC2 compute that can carry them, and proves how "
     "close to the cheapest that is.",
 )
-app.command(plan_command, name="plan")
-app.command(compare_command, name="compare")
-app.command(advise_command, name="advise")
-app.command(check_command, name="check")
-app.command(explain_command, name="explain")
-app.command(migrate_command, name="migrate")
-app.command(simulate_command, name="simulate")
-app.command(sweep_command, name="sweep")
-app.command(replay_command, name="replay")
-app.command(verify_bound_command, name="verify-bound")
-app.command(snapshot_command, name="snapshot")
-app.command(serve_command, name="serve")
-app.command(top_command, name="top")
-app.command(run_command, name="run")
-app.command(why_app)
-app.command(adopt_command, name="adopt")
-app.command(land_command, name="land")
-app.command(catalog_app)
+_COMMANDS = {
+    "plan": "kubestow.cli.plan:plan_command",
+    "compare": "kubestow.cli.compare:compare_command",
+    "advise": "kubestow.cli.advise:advise_command",
+    "check": "kubestow.cli.check:check_command",
+    "explain": "kubestow.cli.explain:explain_command",
+    "migrate": "kubestow.cli.migrate:migrate_command",
+    "simulate": "kubestow.cli.simulate:simulate_command",
+    "sweep": "kubestow.cli.sweep:sweep_command",
+    "replay": "kubestow.cli.replay:replay_command",
+    "verify-bound": "kubestow.cli.verify_bound:verify_bound_command",
+    "snapshot": "kubestow.cli.snapshot:snapshot_command",
+    "serve": "kubestow.cli.serve:serve_command",
+    "top": "kubestow.cli.top:top_command",
+    "run": "kubestow.cli.run:run_command",
+    "why": "kubestow.cli.why:why_app",
+    "adopt": "kubestow.cli.adopt:adopt_command",
+    "land": "kubestow.cli.land:land_command",
+    "catalog": "kubestow.cli.catalog:catalog_app",
+}
+"""Where each command is: most of the time of a short command would go into importing all."""
+for _name, _path in _COMMANDS.items():
+    app.command(_path, name=_name)
 
 
 def run(tokens: list[str]) -> int:
     """Run one command line; return its exit code."""
     try:
+        _import_commands(tokens)
         result = app(
             tokens,
             console=_help_console(),
@@ -116,6 +104,13 @@ def run(tokens: list[str]) -> int:
         return exit_codes.WRONG_INPUT
     except Exception as fault:  # whatever it is, no traceback is shown
         return report_fault(fault)
+
+
+def _import_commands(tokens: list[str]) -> None:
+    """Import all commands for help that lists them; else one is imported when it is run."""
+    if not tokens or tokens[0] not in (*_COMMANDS, "--version"):
+        for name in _COMMANDS:
+            app[name]
 
 
 def _help_console() -> "Console | None":
