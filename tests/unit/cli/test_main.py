@@ -1,5 +1,7 @@
 """The command as a whole: its commands, and what a wrong command line ends in."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -31,6 +33,23 @@ def test_every_command_is_in_the_help_and_has_its_own(command: str, capsys: Any)
 def test_the_version_is_that_of_the_package(capsys: Any) -> None:
     assert run(["--version"]) == exit_codes.OK
     assert capsys.readouterr().out == f"kubestow {__version__}\n"
+
+
+def test_a_command_is_described_in_the_help_though_it_is_imported_late(capsys: Any) -> None:
+    assert run(["-h"]) == exit_codes.OK
+    assert "Plan the cheapest fleet for a set of pods" in capsys.readouterr().out
+
+
+def test_a_command_imports_no_other() -> None:
+    asked = (
+        "import sys; from kubestow.cli.main import run; run(['explain', '--help']); "
+        "print([name for name in sys.modules if name.startswith('kubestow.cli.')])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "kubestow.cli.explain" in found.stdout
+    assert "kubestow.cli.adopt" not in found.stdout
 
 
 @pytest.mark.parametrize(
