@@ -103,6 +103,10 @@ class Rehearsal:
             for number, pod in enumerate(cluster.pods)
             if not pod.node_name and pod.key in wanted
         ]
+        priorities = self._sorting.priorities
+        arriving = max((priorities[self._own_kinds[pod]] for pod in self.pods), default=0)
+        self.may_evict = arriving > min(priorities, default=arriving)
+        """Whether a pod that arrives may find others of a lower priority."""
         self._largest = self._largest_pods()
         self._played: deque[_Played] = deque(maxlen=_PLAYED)
         self._stage: _Stage | None = None

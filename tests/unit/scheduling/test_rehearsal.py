@@ -207,3 +207,11 @@ def test_a_class_that_the_input_does_not_hold_is_what_planning_takes_it_to_be() 
         == ()
     )
     assert scene.cluster.storage_classes["gp3"].waits_for_first_consumer
+
+
+def test_a_pod_may_evict_others_where_its_priority_is_above_any() -> None:
+    low, high = pod("low", priority=1), pod("high", priority=2)
+    assert not rehearsal(low, low_too := pod("too", priority=1)).may_evict
+    assert rehearsal(low, low_too, high).may_evict
+    assert rehearsal(low, daemonsets=(daemonset("agent"),)).may_evict, "its pods have none"
+    assert not rehearsal(pod("p"), daemonsets=(daemonset("agent"),)).may_evict

@@ -12,7 +12,7 @@ from dataclasses import replace
 from kubestow.model.plan import PlannedNode
 from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of, numbered
 from kubestow.provisioning.rehearsed.mended_fleet import MendedFleet
-from kubestow.provisioning.rehearsed.mending import Mender
+from kubestow.provisioning.rehearsed.mending import Mender, passing
 
 _FIRST = 0.04  # of the fleet's cost: what is added first
 _MOST = 0.35  # of it: what is added at most
@@ -71,8 +71,8 @@ def _grown(
 def _tried(mender: Mender, nodes: Nodes, like: list[PlannedNode], more: int) -> MendedFleet | None:
     """Return the nodes with so many more if that passes the known orders."""
     fleet = tuple(_with_more(nodes, like, more))
-    runs = mender.trial(fleet)
-    return None if mender.failed(runs[-1]) else MendedFleet(mender, fleet, runs, is_grown=True)
+    runs = passing(mender, fleet)
+    return None if runs is None else MendedFleet(mender, fleet, runs, is_grown=True)
 
 
 def _most_common(nodes: Nodes) -> list[PlannedNode]:

@@ -342,8 +342,8 @@ class Mender:
             if not out:
                 break
             left = tuple(node for node in nodes if node.name not in out)
-            trial = self.trial(left)
-            if not self.failed(trial[-1]):
+            trial = passing(self, left)
+            if trial is not None:
                 nodes, runs = left, trial
                 continue
             failures += 1
@@ -363,6 +363,17 @@ class Mender:
                 return nodes, [*runs, *tried]
             nodes, runs = self.mended_again(nodes, tried[-1])
         return nodes, runs
+
+
+def passing(mender: Mender, nodes: Nodes) -> list[Run] | None:
+    """Return the runs of the known orders if none of them strands a pod.
+
+    One that does is ended there, but where all that it strands counts, and where pods may be
+    evicted, as that may yet make room.
+    """
+    in_full = mender.rehearsal.may_evict or nodes == mender.plan.nodes
+    runs = mender.trial(nodes, in_full=in_full)
+    return None if mender.failed(runs[-1]) else runs
 
 
 def _launched(

@@ -11,7 +11,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of
 from kubestow.provisioning.rehearsed.growth import grown, grown_on
 from kubestow.provisioning.rehearsed.mended_fleet import MendedFleet
-from kubestow.provisioning.rehearsed.mending import Mender
+from kubestow.provisioning.rehearsed.mending import Mender, passing
 from kubestow.testing import catalog, instance_type, nodepool, replicas, snapshot, spread
 from kubestow.verify import judge
 
@@ -115,3 +115,16 @@ def test_plans_of_other_kinds_are_grown_as_well() -> None:
             given, solved.plan, kinds=solved.kinds, wish=wish, others=solved.others
         )
         assert len({n.instance_type for n in found.nodes}) <= most
+
+
+def test_what_a_fleet_strands_ends_an_order_and_no_fleet_is_taken_for_another() -> None:
+    ended, whole = mender(state()), mender(state())
+    assert not ended.rehearsal.may_evict
+    more = grown([ended])
+    whole.rehearsal.may_evict = True  # then every order is played in full
+    again = grown([whole])
+    assert [(f.nodes, f.runs) for f in more] == [(f.nodes, f.runs) for f in again]
+    assert ended.orders.known == whole.orders.known
+    short = ended.plan.nodes[:-1]
+    assert passing(ended, short) is None
+    assert len(ended.trial(short)[-1].pending) > 1, "in full it strands more than the first"
