@@ -1,7 +1,8 @@
-"""The same hour twice: as the simulator says it will be, and as the controller lives it.
+"""The same hour twice: as the controller lives it, and as the simulator has it.
 
-A workload comes, part of it goes after some minutes, and the controller is left alone. Cost, waits
-and evictions of both are printed side by side.
+A workload comes, part of it goes after some minutes, and the controller is left alone. The
+simulator is given the replicas as they came and went on the test bed, where making pods takes time.
+Cost, waits and evictions of both are printed side by side.
 """
 
 import argparse
@@ -9,7 +10,8 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,11 @@ from typing import Any
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.cli.simulation_options import SimulationOptions, read_simulation
 from kubestow.controller.following import PERIOD_SECONDS
-from kubestow.model.instance_type import NANO_USD, ON_DEMAND
+from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodepool import NodeClass
 from kubestow.policies.optimal import Optimal
 from kubestow.simulation.run import played
-from kubestow.simulation.scenario import Durations, Scenario
+from kubestow.simulation.scenario import Durations, ServiceLoad
 from kubestow.simulation.workloads import from_cluster
 
 from .account import furnish
@@ -37,6 +39,7 @@ from .controlled import (
     launch_classes,
     running,
     scale,
+    usd_per_hour,
 )
 from .kubelets import Kubelets, kubelets
 from .workloads import phases
@@ -60,6 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--simulated-only", action="store_true")
 
 
+Replicas = dict[str, dict[int, int]]
+"""Of each Deployment: how many pods there were from which second on."""
+
+
 @dataclass
 class Hour:
     """What an hour came to."""
@@ -72,6 +79,7 @@ class Hour:
     pending_pod_seconds: float = 0.0
     nodes: int = 0
     launched: int = 0
+    replicas: Replicas = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON has it; the cost an hour is that before pods went, and at the end."""
@@ -89,11 +97,11 @@ class Hour:
 
 def run(options: argparse.Namespace) -> int:
     """Run both; print them and by how much the live one differs."""
-    simulated = _simulated(options).document()
+    lived = None if options.simulated_only else _lived(options)
+    simulated = _simulated(options, lived.replicas if lived else None).document()
     found: dict[str, Any] = {"simulated": simulated}
-    if not options.simulated_only:
-        live = _lived(options).document()
-        found["live"] = live
+    if lived is not None:
+        live = found["live"] = lived.document()
         found["liveOverSimulated"] = {
             key: round(live[key] / simulated[key] - 1, 4)
             for key in ("usd", "usdPerHourBefore", "usdPerHour", "evictions", "pendingPodSeconds")
@@ -103,22 +111,30 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _simulated(options: argparse.Namespace) -> Hour:
-    """Return the hour as the simulator has it."""
+def _simulated(options: argparse.Namespace, replicas: Replicas | None) -> Hour:
+    """Return the hour as the simulator has it; without ``replicas`` all come at once."""
     read = SimulationOptions(
         workload=[options.workload], nodepool=[options.nodepool], region=options.region
     )
     snapshot, _, _ = read_simulation(read)
-    scenario = _scaled(
-        from_cluster(snapshot, "steady", seconds=round(options.minutes * 60)), options
-    )
+    scenario = from_cluster(snapshot, "steady", seconds=round(options.minutes * 60))
+    scaled_at = round(options.scale_after * 60)
+
+    def steps(load: ServiceLoad) -> tuple[tuple[int, int], ...]:
+        count = load.replicas[0][1]
+        less = max(1, round(count * options.scale_to))
+        came = {0: count, scaled_at: less} if replicas is None else replicas[load.name.rpartition("-")[0]]
+        return tuple((scenario.start + at, wanted) for at, wanted in came.items())
+
+    services = tuple(replace(load, replicas=steps(load)) for load in scenario.services)
+    scenario = replace(scenario, services=services, durations=_DURATIONS)
     policy = Optimal(snapshot.cluster.nodepools, period_seconds=PERIOD_SECONDS)
-    result = played(replace(scenario, durations=_DURATIONS), policy, must_rest=False).result
-    scaled_at = scenario.start + round(options.scale_after * 60)
-    before = [point.rate for point in result.curve if point.at < scaled_at]
+    result = played(scenario, policy, must_rest=False).result
+    until = replace(scenario, seconds=scaled_at)
+    before = played(until, policy, must_rest=False).result
     return Hour(
         result.nano_usd / NANO_USD,
-        (before[-1] if before else 0) / NANO_USD,
+        before.nano_usd_per_hour / NANO_USD,
         result.nano_usd_per_hour / NANO_USD,
         result.evictions,
         result.pending,
@@ -126,16 +142,6 @@ def _simulated(options: argparse.Namespace) -> Hour:
         result.nodes,
         result.launched,
     )
-
-
-def _scaled(scenario: Scenario, options: argparse.Namespace) -> Scenario:
-    at = scenario.start + round(options.scale_after * 60)
-    services = []
-    for load in scenario.services:
-        count = load.replicas[0][1]
-        less = max(1, round(count * options.scale_to))
-        services.append(replace(load, replicas=((scenario.start, count), (at, less))))
-    return replace(scenario, services=tuple(services))
 
 
 def _lived(options: argparse.Namespace) -> Hour:
@@ -162,11 +168,13 @@ def _lived(options: argparse.Namespace) -> Hour:
             pass
         hour.usd_per_hour_before = meter.rate()
         scale(bed, objects, options.scale_to)
+        meter.falls_to = options.scale_to
         say(f"all replicas are scaled to {options.scale_to:.0%}")
         for _ in meter.looks(options.minutes * 60):
             pass
         hour.usd, hour.usd_per_hour = meter.usd, meter.rate()
         hour.pending_pod_seconds, hour.launched = meter.pending_pod_seconds, len(meter.seen)
+        hour.replicas = meter.replicas
         hour.evictions = sum(item.resource == "pods/eviction" for item in actions(bed))
         hour.pending = phases(bed.api).get("Pending", 0)
         hour.nodes = len(bed.api.objects("Node"))
@@ -184,13 +192,17 @@ class _Meter:
     usd: float = 0.0
     pending_pod_seconds: float = 0.0
     seen: set[str] = field(default_factory=set)
+    replicas: Replicas = field(default_factory=dict)
+    falls_to: float = 1.0
     _last: float = field(default_factory=time.monotonic)
 
     def looks(self, until: float) -> Iterator[None]:
         """Look until so many seconds after it began."""
         while time.monotonic() - self.began < until:
             time.sleep(_LOOK_SECONDS)
-            rate, waiting = self.rate(), phases(self.bed.api).get("Pending", 0)
+            rate, pods = self.rate(), self.bed.api.objects("Pod")
+            waiting = sum(pod["status"]["phase"] == "Pending" for pod in pods)
+            self._count(pods)
             now = time.monotonic()
             self.usd += rate * (now - self._last) / 3_600
             self.pending_pod_seconds += waiting * (now - self._last)
@@ -201,12 +213,24 @@ class _Meter:
         """Return what runs costs, in USD an hour."""
         there = running(self.served)
         self.seen |= {item["InstanceId"] for item in there}
-        places = [
-            (
-                item["InstanceType"],
-                item["Placement"]["AvailabilityZone"],
-                item.get("InstanceLifecycle", ON_DEMAND),
-            )
-            for item in there
-        ]
-        return sum(self.prices[place] for place in places) / NANO_USD
+        return usd_per_hour(there, self.prices)
+
+    def _count(self, pods: Iterable[dict[str, Any]]) -> None:
+        """Note how many pods each Deployment has: its ReplicaSet's name has a part more.
+
+        One that is evicted is missing for a moment: that is no change of its replicas.
+        """
+        counts = Counter(
+            pod["metadata"]["ownerReferences"][0]["name"].rpartition("-")[0]
+            for pod in pods
+            if "deletionTimestamp" not in pod["metadata"]
+            and pod["metadata"]["ownerReferences"][0]["kind"] == "ReplicaSet"
+        )
+        at = round(time.monotonic() - self.began)
+        for name in counts.keys() | self.replicas.keys():
+            steps = self.replicas.setdefault(name, {0: 0})
+            last, count = next(reversed(steps.values())), counts[name]
+            if self.falls_to < 1.0:
+                count = max(count, 1, round(max(steps.values()) * self.falls_to))
+            if count < last if self.falls_to < 1.0 else count > last:
+                steps[at] = count

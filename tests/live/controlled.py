@@ -12,9 +12,9 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -282,8 +282,10 @@ class _Scene:
         """Return how long after the last pod was made the last of the launches so far was made."""
         now, clock = time.time(), time.monotonic()
         made = max(
-            datetime.fromisoformat(pod["metadata"]["creationTimestamp"]).timestamp()
-            for pod in self.bed.api.objects("Pod")
+            item.at
+            for item in self.bed.plane.audited_requests()
+            if (item.verb, item.resource) == ("create", "pods")
+            and item.status == HTTPStatus.CREATED
         )
         launched = max(self.served.faults.launches.values(), default=None)
         return None if launched is None else round(now - clock + launched - made, 1)
@@ -338,6 +340,21 @@ def running(served: LiveCloud) -> list[dict[str, Any]]:
     ]
 
 
+def usd_per_hour(
+    instances: Iterable[dict[str, Any]], prices: Mapping[tuple[str, str, str], int]
+) -> float:
+    """Return what instances cost."""
+    places = (
+        (
+            item["InstanceType"],
+            item["Placement"]["AvailabilityZone"],
+            item.get("InstanceLifecycle", ON_DEMAND),
+        )
+        for item in instances
+    )
+    return sum(prices[place] for place in places) / NANO_USD
+
+
 def actions(bed: LiveBed) -> list[AuditedRequest]:
     """Return what the controller did to the cluster, but for its Lease and events."""
     return [
@@ -352,17 +369,8 @@ def actions(bed: LiveBed) -> list[AuditedRequest]:
 
 def measured_now(bed: LiveBed, served: LiveCloud, catalog: Catalog, measured: Measured) -> Measured:
     """Fill in what runs and what was done."""
-    prices: Mapping[tuple[str, str, str], int] = catalog.prices()
-    places = [
-        (
-            item["InstanceType"],
-            item["Placement"]["AvailabilityZone"],
-            item.get("InstanceLifecycle", ON_DEMAND),
-        )
-        for item in running(served)
-    ]
     done = actions(bed)
-    measured.usd_per_hour = sum(prices[place] for place in places) / NANO_USD
+    measured.usd_per_hour = usd_per_hour(running(served), catalog.prices())
     measured.nodes = len(bed.api.objects("Node"))
     measured.pending = phases(bed.api).get("Pending", 0)
     measured.evictions = sum(item.resource == "pods/eviction" for item in done)

@@ -27,6 +27,7 @@ from kubestow.adapters.journal_memory import MemoryRecord
 from kubestow.adapters.whole_file import writable
 from kubestow.model.decision import (
     Action,
+    Avoid,
     Cordon,
     Decision,
     DeletionOrder,
@@ -138,7 +139,7 @@ def decoded(content: bytes) -> Decision:
 
 
 _decision = msgspec.json.Decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
-_ACTION_KINDS = (Launch, Cordon, Uncordon, Drain, Land, Open, DeletionOrder)
+_ACTION_KINDS = (Launch, Cordon, Uncordon, Drain, Land, Open, DeletionOrder, Avoid)
 _ACTIONS: dict[str, msgspec.json.Decoder[Action]] = {
     kind.__name__: msgspec.json.Decoder(kind) for kind in _ACTION_KINDS
 }

@@ -69,6 +69,15 @@ class Candidates:
     young: tuple[DisruptionCandidate, ...] = ()
     protected_until: int | None = None
 
+    def old_enough_at(self, pools: Mapping[str, NodePool]) -> int | None:
+        """Return when the first of the young nodes has its pool's age; None if there is none."""
+        ends = (
+            (candidate.claim.ready_at or 0)
+            + (pools[candidate.claim.nodepool].disruption.consolidate_after or 0)
+            for candidate in self.young
+        )
+        return min(ends, default=None)
+
     def without(self, nominated: Collection[str]) -> "Candidates":
         """Return the candidates without the nodes that pending pods are planned on."""
         if not nominated:

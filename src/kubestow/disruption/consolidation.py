@@ -2,11 +2,11 @@
 
 An existing node is kept with its pods, or dropped at the price of moving them. Pods move to the
 room on the other nodes, then to any number of new nodes. Every eviction has a price, so that churn
-pays for itself within a horizon. The search is limited by its work, never by a clock. The bound is
-that of any fleet for the same pods, planned from scratch.
+pays for itself within a horizon. What should go is found as if budgets let all of it go at once;
+then as much of it goes as they let, what needs nothing launched first. The search is limited by its
+work, never by a clock. The bound is that of any fleet for the same pods, planned from scratch.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,20 +15,19 @@ from kubestow.disruption.arrival import arrive
 from kubestow.disruption.candidate import ROOM, Candidates, DisruptionCandidate
 from kubestow.disruption.eviction_price import moving_costs
 from kubestow.disruption.expected import claims_of, moves
+from kubestow.disruption.fleet_bound import fleet_bound
 from kubestow.disruption.relocation import Relocation
+from kubestow.disruption.stages import Leaver, first_stage
 from kubestow.model.decision import Kept
 from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.instance_type import SPOT
-from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter, SilentReporter
-from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
-from kubestow.provisioning.proof.appraisal import Appraisal, appraise
+from kubestow.provisioning.proof.appraisal import appraise
 from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
@@ -40,6 +39,7 @@ _FEW = 8  # nodes
 _LOOKS_MAX = 3  # at what is left, with the nodes launched for it
 _ROUNDS_MAX = 6  # of replacement; each tries half as many nodes as the one before
 _TAKEN = 0.5  # of the room on other nodes, by pods of those that are replaced
+_FIRST_MOVES = 4  # times as much as else an eviction counts in what goes first
 _SLACK = 0.001  # of a node's price: less waste than this does not count
 _MOVING_HOURS = 10  # what evictions cost counts as much as room of that price for so many hours
 _FILL = 3.0  # how much more the worth of a node's pods counts than its age when it is to empty
@@ -82,8 +82,8 @@ class Consolidation:
     held nodes. ``bound`` is the least that any
     fleet for these pods costs. It is None if an existing node is cheaper or larger than what its
     pool offers, so that nothing is proven. ``next`` are the nodes that stay, in the order in which
-    they are best emptied by deletions of pods. It ``has_more`` where budgets that let some nodes go
-    let others wait.
+    they are best emptied by deletions of pods. ``leaving`` are
+    nodes that should go as well, and that budgets do not let go yet.
     """
 
     drop: tuple[str, ...] = ()
@@ -95,7 +95,12 @@ class Consolidation:
     kept: tuple[Kept, ...] = ()
     moves: tuple[tuple[str, str], ...] = ()
     next: tuple[str, ...] = ()
-    has_more: bool = False
+    leaving: tuple[str, ...] = ()
+
+    @property
+    def has_more(self) -> bool:
+        """True if more should go than budgets let go now."""
+        return bool(self.leaving)
 
 
 def consolidate(
@@ -162,7 +167,7 @@ class _Search:
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in nodes.kept}
         self.drop: list[str] = []
         self.replaced: set[str] = set()
-        self.replaces_more = False
+        self.leaving: tuple[str, ...] = ()
         self.moves: list[tuple[str, str]] = []
         self.pool_of = {candidate.name: candidate.claim.nodepool for candidate in self.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in self.able}
@@ -194,29 +199,51 @@ class _Search:
         overlap = launched_an_hour * prices.overlap_seconds / _HOUR
         return saved_an_hour * prices.horizon_seconds / _HOUR - moving - overlap
 
-    def _within(self, names: Iterable[str]) -> bool:
-        """Return whether the pools' budgets let these nodes go as well as those dropped so far."""
-        if self.allowed is None:
-            return True
-        going = Counter(self.pool_of[name] for name in (*self.drop, *names))
-        return all(count <= self.allowed.get(pool, 0) for pool, count in going.items())
+    def _may_go(self, name: str) -> bool:
+        """Return whether budgets let any node of its pool go."""
+        return self.allowed is None or self.allowed.get(self.pool_of[name], 0) > 0
 
-    def _wait_for_budgets(self, names: Iterable[str]) -> bool:
-        """Return whether some of these nodes may go, and not all of them now."""
-        allowed = self.allowed or {}
-        some = [name for name in names if allowed.get(self.pool_of[name], 0)]
-        return not self._within(some)
+    def _go_in_stages(self) -> None:
+        """Drop as many nodes as budgets let go now; the others are to follow."""
+        should, replaced = self.drop, self.replaced
+
+        def go(names: list[str]) -> None:
+            self.drop, self.replaced = names, replaced.intersection(names)
+            now = set(names)
+            self.leaving = tuple(name for name in should if name not in now)
+
+        def score(names: list[str]) -> float | None:
+            go(names)
+            launch = self._launched()
+            net = None if launch is None else self._gain(launch)
+            moving = sum(self.moving[name] for name in names)
+            return None if net is None else net - (_FIRST_MOVES - 1) * moving
+
+        leavers = [
+            Leaver(n, self.pool_of[n], self.cost[n], self.worth[n], self.moving[n], n in replaced)
+            for n in should
+        ]
+        go(first_stage(leavers, self.allowed, score))
+        self.reasons |= {n: Kept(n, NODE_BUDGET, self.pool_of[n]) for n in self.leaving}
+
+    def _gain(self, launch: Iterable[PlannedNode]) -> float | None:
+        """Return what it is worth to drop the nodes and launch others; None if it does not pay."""
+        cost = sum(node.price.nano_usd_per_hour for node in launch)
+        saved = sum(self.cost[name] for name in self.drop) - cost
+        net = self.net(saved, sum(self.moving[name] for name in self.drop), cost)
+        return net if saved >= self._least and net > 0 else None
 
     def run(self) -> Consolidation:
         """Drop nodes whose pods fit elsewhere, then replace those that waste most."""
         before = sum(self.cost.values())
-        bound = _bound(self.snapshot, self.pools, self.appraisal)
+        bound = fleet_bound(self.snapshot, self.pools, self.appraisal)
         launch: tuple[PlannedNode, ...] = ()
         if self._is_far(before, bound):
             self._drop()
             remaining = before - sum(self.cost[name] for name in self.drop)
             if self.replaces and not self.relocation.homeless and self._is_far(remaining, bound):
                 self._replace()
+            self._go_in_stages()
             launch = self._landed()
         dropped = set(self.drop)
         after = before - sum(self.cost[name] for name in dropped)
@@ -226,11 +253,9 @@ class _Search:
         moves = tuple(self.moves) if self.drop else ()
         order = _deletion_order(self._order(), self.worth, self.cost)
         following = tuple(name for name in order if name not in dropped)
-        waiting = [item.node for item in kept if item.reason == NODE_BUDGET]
-        has_more = self.replaces_more or self._wait_for_budgets(waiting)
         return Consolidation(
             tuple(self.drop), launch, evictions, before, after, bound, kept, moves, following,
-            has_more,
+            self.leaving if self.drop else (),
         )  # fmt: skip
 
     def _is_far(self, cost: int, bound: int | None) -> bool:
@@ -254,10 +279,7 @@ class _Search:
             launch, reason = self._launched(), ARRIVAL
             if launch is not None:
                 reason = PRICE
-                cost = sum(node.price.nano_usd_per_hour for node in launch)
-                saved = sum(self.cost[name] for name in self.drop) - cost
-                moving = sum(self.moving[name] for name in self.drop)
-                if saved >= self._least and self.net(saved, moving, cost) > 0:
+                if self._gain(launch) is not None:
                     return launch
             smaller = not_replaced if self.replaced else self.drop[: len(self.drop) // 2]
             self._keep(smaller, reason)
@@ -303,7 +325,12 @@ class _Search:
     def _with_held(self, pods: Sequence[Pod], launch: Sequence[PlannedNode]) -> Snapshot:
         """Return the snapshot without the nodes dropped, with these pods and with held nodes."""
         cluster, dropped = self.snapshot.cluster, set(self.drop)
-        nodes = [node for node in cluster.nodes if node.name not in dropped]
+        leaving = set(self.leaving)
+        nodes = [
+            node.avoided(on=node.name in leaving)
+            for node in cluster.nodes
+            if node.name not in dropped
+        ]
         nodes += [replace(launched_node(node), unschedulable=True) for node in launch]
         daemons = (pod for node in launch for pod in launched_pods(node, cluster.daemonsets))
         changed = replace(cluster, nodes=tuple(nodes), pods=(*pods, *daemons))
@@ -331,7 +358,7 @@ class _Search:
             name = candidate.name
             if number % 50 == 0:
                 self.reporter.progress("emptying nodes", number, len(ordered))
-            if not self._within([name]):
+            if not self._may_go(name):
                 self.reasons[name] = Kept(name, NODE_BUDGET, self.pool_of[name])
                 continue
             if self.net(self.cost[name], self.moving[name]) <= 0:
@@ -347,14 +374,17 @@ class _Search:
     def _replace(self) -> None:
         """Drop nodes that cost more than their pods are worth on new ones."""
         dropped = set(self.drop)
-        able = [c for c in self.able if c.name not in dropped and c.name in self.worth]
+        able = [
+            c for c in self.able
+            if c.name not in dropped and c.name in self.worth and self._may_go(c.name)
+        ]  # fmt: skip
         worth = {c.name: self._load_worth(c.name) for c in able}
         wasteful = [
             c for c in able if self.cost[c.name] - worth[c.name] > _SLACK * self.cost[c.name]
         ]
         wasteful.sort(key=lambda c: (worth[c.name] / max(self.cost[c.name], 1), c.name))
         best: _Replacement | None = None
-        for number, names in enumerate(self._trials([c.name for c in wasteful], worth)):
+        for number, names in enumerate(_halves([c.name for c in wasteful])):
             self.reporter.progress("replacing nodes", number, _ROUNDS_MAX)
             least = best.net if best else 0
             saved = sum(self.cost[name] - worth[name] for name in names)
@@ -368,32 +398,6 @@ class _Search:
             return
         self.drop += best.names
         self.replaced = set(best.names)
-        left = [candidate.name for candidate in wasteful if candidate.name not in self.replaced]
-        self.replaces_more = self._wait_for_budgets(left)
-
-    def _trials(self, ranked: list[str], worth: Mapping[str, float]) -> Iterator[list[str]]:
-        """Yield sets of nodes to replace together: all of them, half of them, a quarter, and so on.
-
-        If the pools' budgets do not let all of them go: also as many as may go, in this order and
-        by the money they waste.
-        """
-        orders = [ranked]
-        if not self._within(ranked):
-            wasting = sorted(ranked, key=lambda name: worth[name] - self.cost[name])
-            orders += [self._affordable(ranked), self._affordable(wasting)]
-        for names in orders:
-            for _ in range(_ROUNDS_MAX):
-                if names and self._within(names):
-                    yield names
-                names = names[: len(names) // 2]
-
-    def _affordable(self, names: Iterable[str]) -> list[str]:
-        """Return as many nodes, in order, as the pools' budgets let go as well as those dropped."""
-        chosen: list[str] = []
-        for name in names:
-            if self._within([*chosen, name]):
-                chosen.append(name)
-        return chosen
 
     def _at_best(self, names: Sequence[str], load_worth: Mapping[str, float]) -> float:
         """Return what replacing nodes gains at best: their pods go to half of the others' room.
@@ -440,6 +444,14 @@ class _Search:
         return _Replacement(names, net) if net > 0 else None
 
 
+def _halves(ranked: list[str]) -> Iterator[list[str]]:
+    """Yield sets of nodes to replace together: all of them, half of them, a quarter, and so on."""
+    for _ in range(_ROUNDS_MAX):
+        if ranked:
+            yield ranked
+        ranked = ranked[: len(ranked) // 2]
+
+
 def _deletion_order(
     nodes: Iterable[DisruptionCandidate], worth: Mapping[str, float], cost: Mapping[str, int]
 ) -> list[str]:
@@ -452,37 +464,3 @@ def _deletion_order(
     rank = {c.name: number / len(newest) for number, c in enumerate(newest)}
     fill = {name: worth[name] / max(cost[name], 1) for name in rank}
     return sorted(rank, key=lambda name: rank[name] + _FILL * fill[name])
-
-
-def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal) -> int | None:
-    """Return the proven minimum; None if a node is cheaper or larger than what is for sale."""
-    listed: Mapping[tuple[str, str, str], int] = snapshot.catalog.prices()
-    pool_names = {pool.name for pool in pools}
-    taken: dict[str, Counter[str]] = {node.name: Counter() for node in snapshot.cluster.nodes}
-    for pod in snapshot.cluster.pods:
-        if pod.daemonset and pod.node_name in taken:
-            taken[pod.node_name].update(dict(pod.template.requests))
-            taken[pod.node_name][PODS] += 1
-    for claim in claims_of(snapshot):
-        if claim.name not in taken:
-            continue
-        price = listed.get(claim.offering)
-        sold = appraisal.room.get((claim.nodepool, *claim.offering))
-        if claim.nodepool not in pool_names or price is None or price > claim.nano_usd_per_hour:
-            return None
-        if sold is None or _exceeds(claim.node, taken[claim.name], sold):
-            return None
-    return appraisal.lower_bound.nano_usd_per_hour
-
-
-def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> bool:
-    """Return whether a node has more room beside its DaemonSets than a new one of its offering."""
-    has = dict(node.allocatable)
-    slots = dict(node.attach_limits).get(EBS_DRIVER)
-    for axis, room in sold.items():
-        if axis == EBS_VOLUMES:
-            if slots is None or slots > room:
-                return True
-        elif has.get(axis, 0) - taken.get(axis, 0) > room:
-            return True
-    return False

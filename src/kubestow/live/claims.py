@@ -261,6 +261,7 @@ def _starts_up(claim: NodeClaim, node: Node) -> bool:
     if not claim.node.allocatable:
         return False  # what it was launched with is not known
     known = {*claim.node.taints, *(Taint(key, "", "NoSchedule") for key in marks.OWN_KEYS)}
+    known.add(marks.AVOIDED_TAINT)
     return any(
         taint not in known and taint.key != UNSCHEDULABLE_KEY for taint in node.taints
     )  # fmt: skip

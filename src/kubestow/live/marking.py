@@ -1,13 +1,14 @@
 """Marking Nodes to leave: what is told of it is what was sent, as what is seen may lag."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import stewardship
 from kubestow.live.repair import is_still, said
-from kubestow.live.witness import DRAIN, NODE, Deed, Hearing
+from kubestow.live.witness import AVOID, DRAIN, NODE, Deed, Hearing
+from kubestow.model.node import Node
 from kubestow.model.observed import NodeCondition
 
 
@@ -35,6 +36,36 @@ def change(
 
     answer = hand.change_node(name, noting)
     return answer, (sent and answer is Answer.DONE) or not answer.is_over
+
+
+@dataclass(frozen=True, slots=True)
+class AvoidMark:
+    """The name of a Node, and whether kube-scheduler is to avoid it; if not, it does no longer."""
+
+    node: str
+    is_on: bool
+
+    def put_on(self, hand: NodeHand, hear: Hearing) -> None:
+        """Mark the Node, or take its mark away."""
+        answer, is_told = change(
+            hand, self.node, lambda body: stewardship.avoided(body, on=self.is_on)
+        )
+        if is_told:
+            detail = "" if self.is_on else "no longer"
+            hear(Deed(AVOID, NODE, self.node, result=answer.value, detail=detail))
+
+
+def avoid_marks(own: Mapping[str, Node], avoided: Collection[str]) -> list[AvoidMark]:
+    """Return the marks to put on some nodes of one's own, and to take from the others.
+
+    ``own`` are the Nodes by the names that ``avoided`` has them by.
+    """
+    wanted = {name: name in avoided for name in own}
+    return [
+        AvoidMark(node.name, wanted[name])
+        for name, node in own.items()
+        if node.is_avoided != wanted[name]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ Node of a node group that is held.
 LEAVING = PREFIX + "leaving"
 """The taint of a Node that is drained, and the annotation that tells why."""
 LEAVING_TAINT = Taint(LEAVING, "", "NoSchedule")
+AVOIDED_TAINT = taints.AVOIDED_TAINT
+"""The taint of a Node that is to go later: kube-scheduler uses it where it must."""
 FORCED = PREFIX + "forced"
 """The annotation of a Node that is drained whatever budgets say."""
 ENDS_AT = PREFIX + "ends-at"

@@ -89,6 +89,16 @@ def uncordoned(node: Body) -> Body | None:
     return change
 
 
+def avoided(node: Body, *, on: bool) -> Body | None:
+    """Return the patch that has kube-scheduler avoid a Node, or use it as any other again."""
+    taints = node.get("spec", {}).get("taints") or []
+    key, effect = marks.AVOIDED_TAINT.key, marks.AVOIDED_TAINT.effect
+    others = [taint for taint in taints if taint["key"] != key]
+    if on == (len(others) < len(taints)):
+        return None
+    return {"spec": {"taints": [*others, {"key": key, "effect": effect}] if on else others}}
+
+
 def leaving(node: Body, reason: str, *, force: bool, ends_at: int | None = None) -> Body | None:
     """Return the patch of a Node that is drained from now on.
 

@@ -18,9 +18,10 @@ LAUNCH, END, HOLD, LAND, OPEN, CORDON, UNCORDON, DRAIN, EVICT, DELETE, ORDER, RE
     "launch", "end", "hold", "land", "open", "cordon", "uncordon", "drain", "evict", "delete",
     "order", "release", "notice",
 )  # fmt: skip
+AVOID = "avoid"
 """What is done: nodes are launched and ended, held, landed on and opened, cordoned and drained;
-pods are evicted or deleted, and put into an order; a Node without an instance is released, and a
-notice of EC2 is written on one."""
+pods are evicted or deleted, and put into an order; kube-scheduler is to avoid a Node; one without
+an instance is released, and a notice of EC2 is written on one."""
 
 
 @dataclass(frozen=True, slots=True)

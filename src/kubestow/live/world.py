@@ -20,7 +20,7 @@ from kubestow.live.class_drift import Apart, compared
 from kubestow.live.deletion_costs import DeletionCosts
 from kubestow.live.launching import Launches, LaunchResult
 from kubestow.live.leaving import drained_by
-from kubestow.live.marking import LeavingMark
+from kubestow.live.marking import AvoidMark, LeavingMark, avoid_marks
 from kubestow.live.nodeless import Nodeless
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
@@ -46,6 +46,7 @@ from kubestow.live.witness import (
 from kubestow.model import labels as names
 from kubestow.model.counted import counted
 from kubestow.model.decision import (
+    Avoid,
     Cordon,
     Decision,
     DeletionOrder,
@@ -106,6 +107,11 @@ class Turn:
     nodes: Mapping[str, SeenNode]
     instances: Mapping[str, OwnInstance]
     pods: Mapping[str, Pod]
+
+    def avoid_marks(self, avoid: Avoid) -> list[AvoidMark]:
+        """Return how the Nodes of one's own instances are to be marked."""
+        own = {name: self.nodes[name].node for name in self.instances if name in self.nodes}
+        return avoid_marks(own, avoid.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,8 @@ class LiveWorld:
             by_kind.setdefault(type(action), []).append(action)
         outcomes, self._settled = list(self._settled), ()
         self._welcome(turn)
+        for avoid in _of(by_kind, Avoid):
+            self._each(turn.avoid_marks(avoid), lambda m: m.put_on(self._hand, self._hear))
         counting, drains = counted_on(turn.snapshot, decision), _of(by_kind, Drain)
         outcomes += self._drain(turn, [d for d in drains if d.node not in counting])
         missing = self._launch(turn, _of(by_kind, Launch))
@@ -307,10 +315,7 @@ class LiveWorld:
                 marked.append((seen.node.name, drain))
         if ended:
             outcomes += self._end(ended)
-        self._each(
-            marked,
-            lambda item: self._mark(item[0], item[1]),
-        )
+        self._each(marked, lambda item: self._mark(*item))
         return outcomes
 
     def _end(self, drains: Mapping[str, Drain]) -> list[Outcome]:

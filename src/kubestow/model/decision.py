@@ -78,7 +78,18 @@ class DeletionOrder:
     nodes: tuple[str, ...]
 
 
-Action = Launch | Cordon | Uncordon | Drain | Land | Open | DeletionOrder
+@dataclass(frozen=True, slots=True)
+class Avoid:
+    """Have kube-scheduler place pods elsewhere where it can, and no longer avoid other nodes.
+
+    It is asked for by a taint of effect PreferNoSchedule, which closes no node to any pod.
+    Source: plugins/tainttoleration/taint_toleration.go Score (Kubernetes 1.34).
+    """
+
+    nodes: tuple[str, ...]
+
+
+Action = Launch | Cordon | Uncordon | Drain | Land | Open | DeletionOrder | Avoid
 
 
 @dataclass(frozen=True, slots=True)

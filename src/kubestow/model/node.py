@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from kubestow.model.labels import REGION, ZONE, normalised
 from kubestow.model.resources import Amounts
-from kubestow.model.taints import UNSCHEDULABLE_KEY, UNSCHEDULABLE_TAINT, Taint
+from kubestow.model.taints import AVOIDED_TAINT, UNSCHEDULABLE_KEY, UNSCHEDULABLE_TAINT, Taint
 from kubestow.model.zones import region_of
 
 Fact = TypeVar("Fact")
@@ -44,6 +44,18 @@ class Node(_Cache):
     def effective_taints(self) -> tuple[Taint, ...]:
         """The taints, and that of a cordon."""
         return (*self.taints, UNSCHEDULABLE_TAINT) if self.unschedulable else self.taints
+
+    @property
+    def is_avoided(self) -> bool:
+        """True if kube-scheduler uses the node only where it must, as kubestow asks it to."""
+        return AVOIDED_TAINT in self.taints
+
+    def avoided(self, *, on: bool) -> "Node":
+        """Return the node as one that is avoided, or no longer."""
+        if self.is_avoided == on:
+            return self
+        others = tuple(taint for taint in self.taints if taint != AVOIDED_TAINT)
+        return replace(self, taints=(*others, AVOIDED_TAINT) if on else others)
 
     @property
     def opened(self) -> "Node":

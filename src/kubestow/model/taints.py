@@ -71,6 +71,8 @@ would spread pods over all nodes and leave no space for large ones.
 """
 HELD_TAINT = Taint("kubestow.dev/held", "", "NoSchedule")
 """A node registers with it that is for certain pods: it goes when they are on the node."""
+AVOIDED_TAINT = Taint("kubestow.dev/avoided", "", "PreferNoSchedule")
+"""On nodes that are to go: kube-scheduler places pods elsewhere where it can."""
 UNSCHEDULABLE_TAINT = Taint(UNSCHEDULABLE_KEY, "", "NoSchedule")
 DAEMONSET_TOLERATIONS = (
     Toleration("node.kubernetes.io/not-ready", "Exists", "", "NoExecute"),

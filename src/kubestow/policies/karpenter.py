@@ -129,14 +129,9 @@ class Karpenter:
         loads = sorted((candidate.name, len(candidate.pods)) for candidate in consolidated)
         situation = digest((loads, sorted(left.items())))
         own = memory.own_as(KarpenterMemory)
-        old_enough_at = min(
-            (
-                (candidate.claim.ready_at or 0) + (settings(candidate).consolidate_after or 0)
-                for candidate in nodes.young
-            ),
-            default=None,
+        again = soonest(
+            next_change(self.pools, at), nodes.protected_until, nodes.old_enough_at(pools)
         )
-        again = soonest(next_change(self.pools, at), nodes.protected_until, old_enough_at)
         nothing = Decision((), nodes.kept, look_again_at=again)
         if own.idle_digest == situation:
             return nothing, memory

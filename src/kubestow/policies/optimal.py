@@ -30,6 +30,7 @@ from kubestow.model.decision import (
     REBALANCED,
     UNDERUTILIZED,
     Action,
+    Avoid,
     Decision,
     DeletionOrder,
     Drain,
@@ -159,7 +160,7 @@ class Optimal:
                     return replacement
         nodes = hindrances.free(nodes, UNDERUTILIZED)
         decision, memory = self._consolidate(snapshot, memory, nodes, reporter)
-        again = soonest(decision.look_again_at, nodes.protected_until)
+        again = soonest(decision.look_again_at, nodes.protected_until, nodes.old_enough_at(pools))
         return replace(decision, look_again_at=again), memory
 
     def _consolidate(
@@ -188,7 +189,8 @@ class Optimal:
             return Decision((), nodes.kept, (), again), replace(memory, own=own)
         if _is_as_planned(own, snapshot):
             own = replace(own, idle_digest=situation)
-            return Decision((), nodes.kept, (), changes_at), replace(memory, own=own)
+            asked = _avoided(snapshot, ())
+            return Decision(asked, nodes.kept, (), changes_at), replace(memory, own=own)
         placed = Hindrances.of(memory, at).placed(snapshot)
         result = consolidate(
             expected(placed), nodes, self.pools, self.prices.over(steady.times),
@@ -197,7 +199,9 @@ class Optimal:
             cache=self.cache,
         )  # fmt: skip
         order = own.deletion_order if steady.times > 1 else result.next  # else nothing is deleted
-        asked = (DeletionOrder(order),) if order != own.deletion_order else ()
+        asked = _avoided(snapshot, result.leaving)
+        if order != own.deletion_order:
+            asked = (*asked, DeletionOrder(order))
         own = replace(
             own, load=steady.after_consolidation(), consolidated_at=at, deletion_order=order
         )
@@ -268,6 +272,8 @@ def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
     unchanged_at = own.situation_at + _SETTLES_AFTER
     if steady.is_due or own.consolidated_at is None:
         return unchanged_at
+    if steady.history.changed_at <= own.consolidated_at:  # the same load: it goes on
+        return unchanged_at
     every = _EVERY_RISING if steady.has_risen else _EVERY
     return max(unchanged_at, own.consolidated_at + every)
 
@@ -315,6 +321,12 @@ def _is_as_planned(own: OptimalMemory, snapshot: Snapshot) -> bool:
     if own.fleet_at is None or own.load is None or own.load.changed_at > own.fleet_at:
         return False
     return own.fleet_prices == _prices(snapshot)
+
+
+def _avoided(snapshot: Snapshot, leaving: Collection[str]) -> tuple[Action, ...]:
+    """Return what has kube-scheduler avoid the nodes that are to go next; nothing if it does."""
+    now = {node.name for node in snapshot.cluster.nodes if node.is_avoided}
+    return (Avoid(tuple(leaving)),) if now != set(leaving) else ()
 
 
 def _situation(

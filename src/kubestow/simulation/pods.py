@@ -4,7 +4,7 @@ The scheduler's own cycle (kubestow.scheduling) places every pod. Pods are numbe
 one that is gone is reused for the next of its kind.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.model.eviction_terms import EvictionTerms
@@ -206,6 +206,14 @@ class Pods:
         if node.unschedulable != on:
             self.nodes[name] = replace(node, unschedulable=on)
             self._cache = None
+
+    def avoid(self, names: Collection[str]) -> None:
+        """Have the scheduler use these nodes only where it must, and all others as usual."""
+        for name, node in self.nodes.items():
+            changed = node.avoided(on=name in names)
+            if changed is not node:
+                self.nodes[name] = changed
+                self._cache = None
 
     @property
     def current_cache(self) -> SchedulerCache | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kubestow.model.decision import (
+    Avoid,
     Cordon,
     Decision,
     DeletionOrder,
@@ -194,6 +195,8 @@ class SimulatedWorld:
                     self.controllers.deletion_order = {
                         name: rank for rank, name in enumerate(action.nodes)
                     }
+                case Avoid():
+                    self.pods.avoid(action.nodes)
                 case Land() | Open():
                     self._ask(action)
         self._judge_landed()

@@ -30,6 +30,7 @@ _LEASE_NAME = "cluster-autoscaler"
 _AUTOSCALER_TAINTS = ("ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler")
 """Of nodes that Cluster Autoscaler is about to remove (cluster-autoscaler/utils/taints)."""
 _LEAVING, _CORDONED = "kubestow.dev/leaving", "kubestow.dev/cordoned"
+_AVOIDED = "kubestow.dev/avoided"
 _MARKS = tuple(
     f"kubestow.dev/{name}"
     for name in ("cordoned", "disrupted", "leaving", "forced", "ends-at", "notice-at",
@@ -230,7 +231,8 @@ def _opened() -> Iterator[str]:
     """
     for key in (_CORDONED, _LEAVING):
         yield f"{_annotated(key)} | xargs -r kubectl uncordon"
-    yield _untainted(_LEAVING, f" -l {_GROUP}")
+    for key in (_LEAVING, _AVOIDED):
+        yield _untainted(key, f" -l {_GROUP}")
     yield f"kubectl label nodes -l {_EXCLUDED}=kubestow,{_GROUP} {_EXCLUDED}-"
     yield shlex.join(["kubectl", "annotate", "nodes", "-l", _GROUP, *_removals(_MARKS)])
 

@@ -215,6 +215,7 @@ def test_where_few_may_go_those_go_that_waste_most_money_and_the_others_wait_for
     assert found.drop == ("n1",)
     assert [node.instance_type for node in found.launch] == ["c5.xlarge"] * 3
     assert found.has_more
+    assert found.leaving == ("n0",)
     assert not run(claims, pods, allowed={}).has_more  # none may go, however long it waits
     assert sorted(run(claims, pods, allowed={POOL.name: 2}).drop) == ["n0", "n1"]
 

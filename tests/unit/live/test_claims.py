@@ -76,6 +76,7 @@ WHOLE = frozenset({"kube-system/cni"})
         (SeenNode(node(), details(), WHOLE), Phase.HELD),
         (SeenNode(node(cordoned=False), details(), WHOLE), Phase.REGISTERED),
         (SeenNode(node(marks.HELD_TAINT), details(), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(marks.AVOIDED_TAINT), details(), WHOLE), Phase.HELD),
         (SeenNode(node(Taint("cni/not-ready", "", "NoExecute")), details(), WHOLE),
          Phase.REGISTERED),
         (SeenNode(node(cordoned=False), details(open_since="9950"), WHOLE), Phase.READY),

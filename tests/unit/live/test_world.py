@@ -20,6 +20,7 @@ from kubestow.live.witness import Deed
 from kubestow.live.world import NOT_OURS, NOT_WAITING, LiveWorld
 from kubestow.model.decision import (
     NOT_LAUNCHED,
+    Avoid,
     Cordon,
     Decision,
     DeletionOrder,
@@ -115,7 +116,7 @@ class Stand:
     def change_node(self, name: str, change: Any) -> Answer:
         body = {"metadata": {"annotations": {}, "labels": {}}, "spec": {"taints": []}}
         patch = change(body)
-        self.asked.append(f"{name}: {sorted(patch['metadata'].get('annotations', {}))}")
+        self.asked.append(f"{name}: {sorted(patch.get('metadata', {}).get('annotations', {}))}")
         return Answer.DONE
 
     def annotate_pod(self, name: str, notes: Any) -> Answer:
@@ -218,6 +219,21 @@ def test_what_was_not_launched_here_is_never_changed() -> None:
     outcomes = world.execute(Decision(actions))
     assert [item.event for item in outcomes] == [NOT_OURS] * 3
     assert stand.asked == []
+
+
+def test_own_nodes_are_avoided_and_others_left_alone() -> None:
+    stand = Stand()
+    world = stand.world()
+    world.observe()
+    world.execute(launches("a", "b"))
+    for key in stand.instances:
+        stand.join(key, opened=True)
+    stand.nodes["theirs"] = (nodeclaim("theirs").node, NodeDetails())
+    world.observe()
+    world.execute(Decision((Avoid(("b", "theirs", "gone")),)))
+    told = [(deed.what, deed.name) for deed in stand.deeds if deed.what == "avoid"]
+    _, second = stand.instances
+    assert told == [("avoid", f"ip-{second}")]
 
 
 def test_a_node_that_has_not_joined_is_ended_and_one_that_has_is_drained() -> None:

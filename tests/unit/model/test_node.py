@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kubestow.model.node import Node
-from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
+from kubestow.model.taints import AVOIDED_TAINT, UNSCHEDULABLE_TAINT, Taint
 from kubestow.testing import node
 
 
@@ -35,3 +35,14 @@ def test_an_opened_node_has_neither_its_cordon_nor_the_taint_of_the_cordon() -> 
     own = Taint("team", "a", "NoSchedule")
     held = node("n", unschedulable=True, taints=(own, UNSCHEDULABLE_TAINT))
     assert held.opened == node("n", taints=(own,))
+
+
+def test_an_avoided_node_has_a_taint_more_and_one_that_is_so_already_is_the_same() -> None:
+    own = Taint("team", "a", "NoSchedule")
+    open_one = node("n", taints=(own,))
+    avoided = open_one.avoided(on=True)
+    assert avoided == node("n", taints=(own, AVOIDED_TAINT))
+    assert (avoided.is_avoided, open_one.is_avoided) == (True, False)
+    assert avoided.avoided(on=False) == open_one
+    assert avoided.avoided(on=True) is avoided
+    assert open_one.avoided(on=False) is open_one

@@ -17,6 +17,7 @@ from kubestow.model.decision import (
     HELD_BACK,
     INTERRUPTED,
     NOT_REGISTERED,
+    Avoid,
     Cordon,
     Decision,
     DeletionOrder,
@@ -63,7 +64,7 @@ def said(found: Decision) -> list[str]:
         if isinstance(action, Launch)
         else f"{type(action).__name__.lower()} {action.node} {getattr(action, 'reason', '')}"
         for action in found.actions
-        if not isinstance(action, DeletionOrder)
+        if not isinstance(action, DeletionOrder | Avoid)
     ]
 
 
@@ -115,6 +116,21 @@ def test_a_change_begins_the_while_anew() -> None:
     clock.look(observed(larges(2), more), 1010)
     assert said(clock.look(observed(larges(2), more), 1000 + RESTS)) == []
     assert said(clock.look(observed(larges(2), more), 1010 + RESTS)) == ["drain n0 Underutilized"]
+
+
+def test_what_waits_for_budgets_is_avoided_until_it_goes_or_is_to_stay() -> None:
+    one = nodepool(disruption=Disruption(budgets=(NodeBudget(1),)))
+    clock, pods = Clock(pools=(one,)), on("400m", "450m", "500m")
+    state = observed(larges(3), pods)
+    clock.look(state, 1000)
+    first = clock.look(state, 1000 + RESTS)
+    assert said(first) == ["drain n0 Underutilized"]
+    assert [action.nodes for action in first.actions if isinstance(action, Avoid)] == [("n1",)]
+    nodes = [replace(c, node=c.node.avoided(on=c.name == "n1")) for c in larges(3)[1:]]
+    stays = observed(nodes, on("", "1500m", "1500m"))
+    clock.look(stays, 1100)
+    last = clock.look(stays, 1100 + RESTS + APART)
+    assert [action for action in last.actions if isinstance(action, Avoid)] == [Avoid(())]
 
 
 def test_consolidations_are_a_quarter_of_an_hour_apart() -> None:

@@ -73,6 +73,18 @@ def test_a_cordoned_node_takes_no_pod_until_it_is_open_again() -> None:
     assert run.schedule(1).bound == (number,)
 
 
+def test_a_node_that_is_avoided_is_used_where_no_other_has_room() -> None:
+    run = pods(node("n1", cpu="4"), node("n2", cpu="2"))
+    run.avoid(("n1", "gone"))
+    numbers = [run.create(WEB, 0) for _ in range(3)]
+    run.schedule(0)
+    assert [run.alive[number].pod.node_name for number in numbers] == ["n2", "n2", "n1"]
+    run.avoid(())
+    last = run.create(WEB, 1)
+    run.schedule(1)
+    assert run.alive[last].pod.node_name == "n1"
+
+
 def test_a_pod_of_a_higher_priority_preempts_one_of_a_lower() -> None:
     run = pods(node("n1", cpu="1"))
     low = run.create(WEB, 0)

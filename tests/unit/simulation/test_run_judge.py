@@ -82,17 +82,19 @@ def test_what_breaks_nothing_runs() -> None:
 
 
 def test_a_pod_on_a_node_without_room_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filtering, "feasible", lambda context: context.cache.allocatable[0] > 0)
+    monkeypatch.setattr(
+        filtering, "kept_feasible", lambda context: lambda: context.cache.allocatable[0] > 0
+    )
     assert "NodeResourcesFit" in broken(steps(30, 40), Karpenter((POOL,)))
 
 
 def test_a_pod_on_a_cordoned_node_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = filtering.feasible
+    judged = filtering.kept_feasible
 
     def unaware(context: PodContext) -> Mask:
         closed = context.cache.index.unschedulable
         if not closed.any():
-            return judged(context)
+            return judged(context)()
         fits = np.asarray(context.cache.free[0] >= 500)
         found: Mask = closed & fits
         return found
@@ -101,7 +103,7 @@ def test_a_pod_on_a_cordoned_node_is_found(monkeypatch: pytest.MonkeyPatch) -> N
         nodes = [node.name for node in snapshot.cluster.nodes]
         return replace(made, actions=(*made.actions, *(Cordon(n, "a whim") for n in nodes)))
 
-    monkeypatch.setattr(filtering, "feasible", unaware)
+    monkeypatch.setattr(filtering, "kept_feasible", lambda context: lambda: unaware(context))
     assert "NodeUnschedulable" in broken(steps(3, 2, 3), Faulty(cordons))
 
 
@@ -113,7 +115,7 @@ def test_pods_that_are_not_spread_are_found(monkeypatch: pytest.MonkeyPatch) -> 
 
     own = spread("topology.kubernetes.io/zone", app="web")
     day = scenario(service("web", 6, spread=(own,)))
-    monkeypatch.setattr(filtering, "feasible", first_only)
+    monkeypatch.setattr(filtering, "kept_feasible", lambda context: lambda: first_only(context))
     assert "PodTopologySpread" in broken(day, Karpenter((POOL,)))
 
 
