@@ -123,7 +123,8 @@ def _simulated(options: argparse.Namespace, replicas: Replicas | None) -> Hour:
     def steps(load: ServiceLoad) -> tuple[tuple[int, int], ...]:
         count = load.replicas[0][1]
         less = max(1, round(count * options.scale_to))
-        came = {0: count, scaled_at: less} if replicas is None else replicas[load.name.rpartition("-")[0]]
+        deployment = load.name.rpartition("-")[0]
+        came = {0: count, scaled_at: less} if replicas is None else replicas[deployment]
         return tuple((scenario.start + at, wanted) for at, wanted in came.items())
 
     services = tuple(replace(load, replicas=steps(load)) for load in scenario.services)
