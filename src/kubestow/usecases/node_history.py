@@ -140,7 +140,7 @@ class NodeHistories:
             self._end(history, turn)
         self._put_off(turn)
         for history in self._launched.values():
-            _not_launched(history, turn)
+            _not_launched(history, turn, self._before)
         self._launched = {
             name: history
             for name, history in self._launched.items()
@@ -352,15 +352,17 @@ def _registered_before(occurrences: list[Occurrence], ready: int) -> None:
         occurrences[-1] = replace(last, at=ready)
 
 
-def _not_launched(history: NodeHistory, turn: ToldTurn) -> None:
+def _not_launched(history: NodeHistory, turn: ToldTurn, before: ToldTurn | None) -> None:
     """Tell of a launch of which nothing is seen in the turn after it.
 
-    The controller may remember why a turn later.
+    The controller may remember why a turn later, however late that is.
     """
     last = history.occurrences[-1]
     if last.what is not Happened.NOT_LAUNCHED:
         history.told(_seen(turn.at, Happened.NOT_LAUNCHED, reason=_why_none(history, turn)))
-    elif last.reason == NOTHING_CAME and turn.at - last.at <= _LEARNT_SECONDS:
+        return
+    is_next = before is not None and before.at <= last.at
+    if last.reason == NOTHING_CAME and (is_next or turn.at - last.at <= _LEARNT_SECONDS):
         history.occurrences[-1] = replace(last, reason=_why_none(history, turn))
 
 
