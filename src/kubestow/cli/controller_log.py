@@ -12,7 +12,7 @@ import msgspec
 
 from kubestow.cli.console import say
 from kubestow.live.witness import Deed, SeenTurn
-from kubestow.model.decision import Action, Launch
+from kubestow.model.decision import Action, Avoid, DeletionOrder, Launch
 
 _KEPT_MOST = 10_000  # of what was not done
 
@@ -75,4 +75,6 @@ def tell_action(action: Action) -> None:
         )
         return
     parts = [str(getattr(action, key)) for key in ("pod", "node", "reason") if hasattr(action, key)]
+    if isinstance(action, Avoid | DeletionOrder):
+        parts = [", ".join(action.nodes) or "no node"]
     tell(f"would {name} {' '.join(parts)}")

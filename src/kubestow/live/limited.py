@@ -32,6 +32,7 @@ from kubestow.model.decision import (
     PROVISIONING,
     VOLUNTARY,
     Action,
+    Avoid,
     Cordon,
     Decision,
     Drain,
@@ -256,7 +257,12 @@ class _Ledger:
         self._hold_what_counts_on_it(drains, launches)
         for group in replacing.values():
             self._begin(group)
-        return tuple(action for action in decision.actions if id(action) not in self.held)
+        goes_on = not any(isinstance(action, Drain | Cordon) for action, _ in self.held.values())
+        return tuple(
+            action
+            for action in decision.actions
+            if id(action) not in self.held and (goes_on or not isinstance(action, Avoid))
+        )
 
     def _hold(self, action: Limitable, limits: Iterable[str]) -> None:
         self.held[id(action)] = (action, tuple(sorted(set(limits))))

@@ -57,7 +57,8 @@ class OptimalMemory:
     ``consolidated_at`` is None where the next time need not wait for its turn. ``fleet_at`` is when
     a whole fleet was last planned, and ``fleet_prices`` identifies the prices of then;
     ``jumped_at`` is when many pods last came at once. ``deletion_order`` are the nodes in the order
-    in which ReplicaSets were asked to delete pods.
+    in which ReplicaSets were asked to delete pods, and ``avoided`` those that kube-scheduler is to
+    avoid. ``cost_then`` is what the fleet cost at ``consolidated_at``, in nano-USD an hour.
     """
 
     load: LoadHistory | None = None
@@ -69,6 +70,8 @@ class OptimalMemory:
     fleet_prices: str = ""
     jumped_at: int | None = None
     deletion_order: tuple[str, ...] = ()
+    avoided: tuple[str, ...] = ()
+    cost_then: int = 0
 
 
 PolicyMemory = KarpenterMemory | ClusterAutoscalerMemory | OptimalMemory

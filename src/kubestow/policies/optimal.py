@@ -53,7 +53,7 @@ from kubestow.policies.lifecycle import (
     replaced_first,
     soonest,
 )
-from kubestow.policies.provisioner import JUMP, PLANNED, Needs, claim_of, needs
+from kubestow.policies.provisioner import JUMP, PLANNED, Needs, available, claim_of, needs
 from kubestow.policies.steadiness import TOLERANCE, Steadiness, growth
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
@@ -175,23 +175,26 @@ class Optimal:
             (pool for pool in self.pools if _is_consolidated(pool)),
             claims_of(snapshot), UNDERUTILIZED, at,
         )  # fmt: skip
+        if not any(left.values()) and any(c.phase is Phase.DRAINING for c in snapshot.nodeclaims):
+            return Decision((), nodes.kept, (), next_change(self.pools, at)), memory
         steady = Steadiness.of(snapshot.cluster.pods, own.load, at, own.jumped_at)
         own = replace(own, load=steady.history)
         situation = _situation(snapshot, nodes, left, steady)
         changes_at = soonest(next_change(self.pools, at), steady.next_at)
+        asked = _avoided(snapshot, () if memory.put_off else own.avoided)
         if own.idle_digest == situation:
-            return Decision((), nodes.kept, (), changes_at), replace(memory, own=own)
+            return Decision(asked, nodes.kept, (), changes_at), replace(memory, own=own)
         if own.situation_digest != situation:
             own = replace(own, situation_digest=situation, situation_at=at)
-        due_at = _due_at(own, steady)
+        due_at = _due_at(own, steady, _cost(snapshot))
         if at < due_at:
             again = soonest(due_at, steady.next_at)
-            return Decision((), nodes.kept, (), again), replace(memory, own=own)
+            return Decision(asked, nodes.kept, (), again), replace(memory, own=own)
         if _is_as_planned(own, snapshot):
-            own = replace(own, idle_digest=situation)
-            asked = _avoided(snapshot, ())
+            own = replace(own, idle_digest=situation, avoided=())
+            asked = _avoided(snapshot, own.avoided)
             return Decision(asked, nodes.kept, (), changes_at), replace(memory, own=own)
-        placed = Hindrances.of(memory, at).placed(snapshot)
+        placed = available(Hindrances.of(memory, at).placed(snapshot), memory)
         result = consolidate(
             expected(placed), nodes, self.pools, self.prices.over(steady.times),
             allowed=left, replaces=not steady.is_falling,
@@ -199,12 +202,14 @@ class Optimal:
             cache=self.cache,
         )  # fmt: skip
         order = own.deletion_order if steady.times > 1 else result.next  # else nothing is deleted
-        asked = _avoided(snapshot, result.leaving)
+        avoided = (*result.drop, *result.leaving) if result.leaving else ()
+        asked = _avoided(snapshot, avoided)
         if order != own.deletion_order:
             asked = (*asked, DeletionOrder(order))
         own = replace(
-            own, load=steady.after_consolidation(), consolidated_at=at, deletion_order=order
-        )
+            own, load=steady.after_consolidation(), consolidated_at=at, deletion_order=order,
+            avoided=avoided, cost_then=_cost(snapshot),
+        )  # fmt: skip
         if not result.drop:
             memory = replace(memory, own=replace(own, idle_digest=situation))
             if steady.is_falling:  # what is not replaced while it falls may be after that
@@ -267,12 +272,20 @@ def _is_consolidated(pool: NodePool) -> bool:
     return disruption.when_underutilized and disruption.consolidate_after is not None
 
 
-def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
-    """Return when to consolidate if the situation stays as it is."""
+def _cost(snapshot: Snapshot) -> int:
+    """Return what the nodes cost, in nano-USD an hour."""
+    return sum(claim.nano_usd_per_hour for claim in claims_of(snapshot))
+
+
+def _due_at(own: OptimalMemory, steady: Steadiness, cost: int) -> int:
+    """Return when to consolidate if the situation stays as it is.
+
+    What made the fleet cheaper goes on at once, while the load is the same.
+    """
     unchanged_at = own.situation_at + _SETTLES_AFTER
     if steady.is_due or own.consolidated_at is None:
         return unchanged_at
-    if steady.history.changed_at <= own.consolidated_at:  # the same load: it goes on
+    if steady.history.changed_at <= own.consolidated_at and cost < own.cost_then:
         return unchanged_at
     every = _EVERY_RISING if steady.has_risen else _EVERY
     return max(unchanged_at, own.consolidated_at + every)
@@ -325,8 +338,11 @@ def _is_as_planned(own: OptimalMemory, snapshot: Snapshot) -> bool:
 
 def _avoided(snapshot: Snapshot, leaving: Collection[str]) -> tuple[Action, ...]:
     """Return what has kube-scheduler avoid the nodes that are to go next; nothing if it does."""
-    now = {node.name for node in snapshot.cluster.nodes if node.is_avoided}
-    return (Avoid(tuple(leaving)),) if now != set(leaving) else ()
+    own = {claim.name for claim in snapshot.nodeclaims if claim.nodepool}
+    nodes = {node.name: node.is_avoided for node in snapshot.cluster.nodes if node.name in own}
+    wanted = tuple(name for name in leaving if name in nodes)
+    now = {name for name, is_avoided in nodes.items() if is_avoided}
+    return (Avoid(wanted),) if now != set(wanted) else ()
 
 
 def _situation(

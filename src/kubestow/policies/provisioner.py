@@ -175,16 +175,21 @@ def planned(
     gap: float | None = None,
 ) -> Plan:
     """Return a plan for pending pods, without the offerings that are cooling down."""
-    cooling = {offering for offering, until in memory.cooling if until > future.at}
-    catalog = future.catalog
-    if cooling:
-        catalog = catalog.narrowed(
-            lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
-        )
-    future = replace(future, catalog=catalog)
     return quick_plan(
-        future, pools, cache, work_limit=work_limit, seed=seed, strategy=strategy, gap=gap
+        available(future, memory), pools, cache,
+        work_limit=work_limit, seed=seed, strategy=strategy, gap=gap,
+    )  # fmt: skip
+
+
+def available(snapshot: Snapshot, memory: Memory) -> Snapshot:
+    """Return the snapshot without the offerings that are cooling down."""
+    cooling = {offering for offering, until in memory.cooling if until > snapshot.at}
+    if not cooling:
+        return snapshot
+    catalog = snapshot.catalog.narrowed(
+        lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
     )
+    return replace(snapshot, catalog=catalog)
 
 
 def claim_of(

@@ -118,19 +118,68 @@ def test_a_change_begins_the_while_anew() -> None:
     assert said(clock.look(observed(larges(2), more), 1010 + RESTS)) == ["drain n0 Underutilized"]
 
 
+def avoided(found: Decision) -> list[tuple[str, ...]]:
+    """Return the nodes that kube-scheduler is to avoid, where that is said."""
+    return [action.nodes for action in found.actions if isinstance(action, Avoid)]
+
+
+ONE = nodepool(disruption=Disruption(budgets=(NodeBudget(1),)))
+
+
+def marked(names: Iterable[str], **options: Any) -> list[NodeClaim]:
+    """Return three nodes less the first, of which some are avoided."""
+    return [
+        replace(item, node=item.node.avoided(on=item.name in names), **options)
+        for item in larges(3)[1:]
+    ]
+
+
 def test_what_waits_for_budgets_is_avoided_until_it_goes_or_is_to_stay() -> None:
-    one = nodepool(disruption=Disruption(budgets=(NodeBudget(1),)))
-    clock, pods = Clock(pools=(one,)), on("400m", "450m", "500m")
+    clock, pods = Clock(pools=(ONE,)), on("400m", "450m", "500m")
     state = observed(larges(3), pods)
     clock.look(state, 1000)
     first = clock.look(state, 1000 + RESTS)
     assert said(first) == ["drain n0 Underutilized"]
-    assert [action.nodes for action in first.actions if isinstance(action, Avoid)] == [("n1",)]
-    nodes = [replace(c, node=c.node.avoided(on=c.name == "n1")) for c in larges(3)[1:]]
-    stays = observed(nodes, on("", "1500m", "1500m"))
+    assert avoided(first) == [("n0", "n1")]
+    stays = observed(marked(["n1"]), on("", "1500m", "1500m"))
     clock.look(stays, 1100)
-    last = clock.look(stays, 1100 + RESTS + APART)
-    assert [action for action in last.actions if isinstance(action, Avoid)] == [Avoid(())]
+    assert avoided(clock.look(stays, 1100 + RESTS + APART)) == [()]
+
+
+def test_a_mark_that_was_not_put_on_or_taken_off_is_asked_for_again() -> None:
+    clock = Clock(pools=(ONE,))
+    state = observed(larges(3), on("400m", "450m", "500m"))
+    clock.look(state, 1000)
+    clock.look(state, 1000 + RESTS)
+    assert avoided(clock.look(observed(larges(3)[1:], on("", "450m", "900m")), 1060)) == [("n1",)]
+    stays = observed(marked(["n1"]), on("", "1500m", "1500m"))
+    for at in (1100, 1100 + RESTS + APART, 1200 + RESTS + APART):
+        last = clock.look(stays, at)
+    assert avoided(last) == [()]
+
+
+def test_while_nodes_that_go_use_all_budgets_up_nothing_is_looked_at() -> None:
+    clock = Clock(pools=(ONE,))
+    going = nodeclaim("n0", phase=Phase.DRAINING)
+    state = observed([going, *marked(["n1"])], on("", "450m", "500m"))
+    clock.look(state, 1000)
+    found = clock.look(state, 1000 + RESTS)
+    assert (said(found), avoided(found)) == ([], [])
+    assert clock.memory.own_as(OptimalMemory).consolidated_at is None
+
+
+def test_what_made_the_fleet_cheaper_goes_on_at_once_while_the_load_is_the_same() -> None:
+    clock = Clock()
+    clock.look(observed(larges(3), on("900m", "900m", "100m")), 1000)
+    assert said(clock.look(observed(larges(3), on("900m", "900m", "100m")), 1060)) != []
+    moved = [*on("900m", "900m"), owned(pod("p2", "100m", node="n1"))]
+    dear = [*larges(2), nodeclaim("other", "c5.xlarge")]
+    more = [*moved[:1], owned(pod("p1", "900m", node="other")), moved[2]]
+    cheaper, dearer = observed(larges(2), moved), observed(dear, more)
+    for state, due in ((cheaper, 1070 + RESTS), (dearer, 1060 + APART)):
+        again = Clock()
+        again.memory = clock.memory
+        assert again.look(state, 1070).look_again_at == due
 
 
 def test_consolidations_are_a_quarter_of_an_hour_apart() -> None:
