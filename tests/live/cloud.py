@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.request import Request, urlopen
@@ -35,6 +35,7 @@ _IMAGE_PARAMETER = re.compile(
     r"/(x86_64|arm64)/(?:[\w-]+/recommended|latest)/image_id"
 )
 _INSTANCE = re.compile(r"\bi-[0-9a-f]{17}\b")
+_EC2_VERSION = "2016-11-15"
 _PRICED_AT = "2025-11-01T00:00:00.000Z"
 _BED = "kubestow-test-bed"
 """Names clients of the test bed itself, which no fault befalls."""
@@ -146,9 +147,27 @@ class LiveCloud:
         template = next(
             (v for k, v in request.parameters.items() if k.endswith(".LaunchTemplateName")), ""
         )
-        for found in _INSTANCE.finditer(made.body.decode()):
-            self.templates[found[0]] = template
+        launched = dict.fromkeys(_INSTANCE.findall(made.body.decode()))
+        for instance in launched:
+            self.templates[instance] = template
+        if launched:
+            self._put_in_groups(request, launched, template)
         return made
+
+    def _put_in_groups(self, request: AwsRequest, instances: Iterable[str], template: str) -> None:
+        """Give instances the security groups of their template, which moto's fleets do not heed."""
+        asked = {"LaunchTemplateName": template, "LaunchTemplateVersion.1": "$Latest"}
+        told = request.send(
+            self.moto,
+            {"Action": "DescribeLaunchTemplateVersions", "Version": _EC2_VERSION, **asked},
+        )
+        root = ElementTree.fromstring(told.body)
+        ids = [item.text or "" for item in root.iterfind(".//{*}securityGroupIdSet/{*}item")]
+        ids += [item.text or "" for item in root.iterfind(".//{*}groupSet/{*}groupId")]
+        groups = {f"GroupId.{number}": name for number, name in enumerate(ids, start=1)}
+        for instance in instances if groups else ():
+            action = {"Action": "ModifyInstanceAttribute", "Version": _EC2_VERSION}
+            request.send(self.moto, {**action, "InstanceId": instance, **groups})
 
     def _run_instances(self, request: AwsRequest) -> HttpAnswer:
         parameters = request.parameters
@@ -171,7 +190,7 @@ class LiveCloud:
 
     def _subnets(self, request: AwsRequest) -> dict[str, str]:
         """Return the zone of every subnet."""
-        listed = request.send(self.moto, {"Action": "DescribeSubnets", "Version": "2016-11-15"})
+        listed = request.send(self.moto, {"Action": "DescribeSubnets", "Version": _EC2_VERSION})
         root = ElementTree.fromstring(listed.body)
         return {
             item.findtext("{*}subnetId", ""): item.findtext("{*}availabilityZone", "")

@@ -30,12 +30,20 @@ def ec2(aws: LiveCloud) -> Any:
     return client
 
 
-def fleet(ec2: Any, *choices: tuple[str, str], spot: bool = False, **more: Any) -> Any:
-    template = {"LaunchTemplateName": "template", "Version": "$Latest"}
+def fleet(
+    ec2: Any,
+    *choices: tuple[str, str],
+    spot: bool = False,
+    template: str = "template",
+    **more: Any,
+) -> Any:
+    specification = {"LaunchTemplateName": template, "Version": "$Latest"}
     offered = [{"InstanceType": kind, "AvailabilityZone": zone} for kind, zone in choices]
     return ec2.create_fleet(
         Type="instant",
-        LaunchTemplateConfigs=[{"LaunchTemplateSpecification": template, "Overrides": offered}],
+        LaunchTemplateConfigs=[
+            {"LaunchTemplateSpecification": specification, "Overrides": offered}
+        ],
         TargetCapacitySpecification={
             "TotalTargetCapacity": 1,
             "DefaultTargetCapacityType": SPOT if spot else ON_DEMAND,
@@ -66,6 +74,28 @@ def test_a_fleet_takes_its_cheapest_pool(ec2: Any, aws: LiveCloud) -> None:
     assert where(ec2, fleet(ec2, (XLARGE, A), (LARGE, B))) == (LARGE, B, ON_DEMAND)
     aws.prices[XLARGE, A, SPOT] = 1
     assert where(ec2, fleet(ec2, (LARGE, B), (XLARGE, A), spot=True)) == (XLARGE, A, SPOT)
+
+
+@pytest.mark.parametrize("spot", [False, True])
+@pytest.mark.parametrize("in_interface", [False, True])
+def test_instances_of_a_fleet_have_the_security_groups_of_their_template(
+    ec2: Any, spot: bool, in_interface: bool
+) -> None:
+    name = f"grouped-{spot}-{in_interface}"
+    groups = [
+        ec2.create_security_group(GroupName=f"{name}-{each}", Description="nodes")["GroupId"]
+        for each in "ab"
+    ]
+    said: dict[str, Any] = {"SecurityGroupIds": groups}
+    if in_interface:
+        said = {"NetworkInterfaces": [{"DeviceIndex": 0, "Groups": groups}]}
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    ec2.create_launch_template(
+        LaunchTemplateName=name, LaunchTemplateData={"ImageId": image, **said}
+    )
+    made = launched(fleet(ec2, (LARGE, A), spot=spot, template=name))
+    found = ec2.describe_instances(InstanceIds=made)["Reservations"][0]["Instances"][0]
+    assert sorted(item["GroupId"] for item in found["SecurityGroups"]) == sorted(groups)
 
 
 def test_an_exhausted_pool_is_passed_over_and_named(ec2: Any, aws: LiveCloud) -> None:

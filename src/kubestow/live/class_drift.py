@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Protocol
 
 from kubestow.adapters.aws.fleets import MadeWith
+from kubestow.disruption.drift import drift
 from kubestow.model import labels as names
 from kubestow.model.digest import whole_digest
 from kubestow.model.input_error import InputError
@@ -199,3 +200,16 @@ def compared(
         replace(claim, outdated=said[claim.name]) if claim.name in said else claim
         for claim in claims
     )
+
+
+def drifted(claims: Iterable[NodeClaim], pools: Iterable[NodePool]) -> str:
+    """Return what nodes have drifted from, NodePool by NodePool; empty where none has."""
+    by_name = {pool.name: pool for pool in pools}
+    said = {
+        f"{claim.nodepool}: {what}"
+        for claim in claims
+        if claim.phase in THERE
+        and (pool := by_name.get(claim.nodepool))
+        and (what := drift(claim, pool))
+    }
+    return "; ".join(sorted(said))

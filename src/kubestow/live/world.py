@@ -16,7 +16,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import marking, stewardship
 from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, Launched, SeenNode, claims
-from kubestow.live.class_drift import Apart, compared
+from kubestow.live.class_drift import Apart, compared, drifted
 from kubestow.live.deletion_costs import DeletionCosts
 from kubestow.live.launching import Launches, LaunchResult
 from kubestow.live.leaving import drained_by
@@ -190,6 +190,8 @@ class LiveWorld:
             lambda nodes: templates.outdated(nodes, self._apart),
         )  # fmt: skip
         self._told.say("drift", templates.trouble and f"drift is not judged: {templates.trouble}")
+        differs = drifted(found, snapshot.cluster.nodepools)
+        self._told.say("drifted", differs and f"nodes would be launched otherwise now: {differs}")
         told = {claim.name for claim in found}
         found += tuple(
             claim

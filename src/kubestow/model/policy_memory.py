@@ -49,6 +49,20 @@ class LoadHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What nodes of a NodePool drifted from, and when the first and the last was replaced for it.
+
+    ``times_in_vain`` counts how often it was tried again although it had been in vain.
+    """
+
+    nodepool: str
+    drifted_from: str
+    first_at: int
+    last_at: int
+    times_in_vain: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OptimalMemory:
     """The load so far, the situation consolidation sees, and when it last ran.
 
@@ -59,6 +73,7 @@ class OptimalMemory:
     ``jumped_at`` is when many pods last came at once. ``deletion_order`` are the nodes in the order
     in which ReplicaSets were asked to delete pods, and ``avoided`` those that kube-scheduler is to
     avoid. ``cost_then`` is what the fleet cost at ``consolidated_at``, in nano-USD an hour.
+    ``replaced`` is what drifted nodes were replaced for lately.
     """
 
     load: LoadHistory | None = None
@@ -72,6 +87,7 @@ class OptimalMemory:
     deletion_order: tuple[str, ...] = ()
     avoided: tuple[str, ...] = ()
     cost_then: int = 0
+    replaced: tuple[Replaced, ...] = ()
 
 
 PolicyMemory = KarpenterMemory | ClusterAutoscalerMemory | OptimalMemory

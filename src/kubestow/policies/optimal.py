@@ -18,7 +18,6 @@ from kubestow.disruption.candidate import (
     within,
 )
 from kubestow.disruption.consolidation import Consolidation, Prices, consolidate
-from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.interruption import is_at_risk
@@ -43,6 +42,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.policies.drifting import Drifting
 from kubestow.policies.hindrances import Hindrances
 from kubestow.policies.landing import land
 from kubestow.policies.lifecycle import (
@@ -148,8 +148,11 @@ class Optimal:
             return Decision(drains, nodes.kept), memory
         of_any_age = (*nodes.able, *nodes.young)
         at_risk = [c for c in of_any_age if is_at_risk(c.claim)]
-        drifted = [c for c in of_any_age if drift(c.claim, pools[c.claim.nodepool])]
-        for reason, outdated in ((REBALANCED, at_risk), (DRIFTED, drifted)):
+        own = memory.own_as(OptimalMemory)
+        drifting = Drifting.of(of_any_age, pools, own.replaced, snapshot.at)
+        if drifting.replaced != own.replaced:
+            memory = replace(memory, own=replace(own, replaced=drifting.replaced))
+        for reason, outdated in ((REBALANCED, at_risk), (DRIFTED, drifting.due)):
             if hindrances.rests(reason):
                 continue
             outdated = [c for c in outdated if not hindrances.stays(c.name, reason)]
@@ -157,11 +160,17 @@ class Optimal:
             for candidate in self._within_budgets(snapshot, outdated, reason):
                 replacement = self._replace(snapshot, memory, placed, candidate, reason)
                 if replacement is not None:
-                    return replacement
+                    decision, memory = replacement
+                    if reason == DRIFTED:
+                        own = memory.own_as(OptimalMemory)
+                        own = replace(own, replaced=drifting.begun(candidate))
+                        memory = replace(memory, own=own)
+                    return decision, memory
         nodes = hindrances.free(nodes, UNDERUTILIZED)
         decision, memory = self._consolidate(snapshot, memory, nodes, reporter)
         again = soonest(decision.look_again_at, nodes.protected_until, nodes.old_enough_at(pools))
-        return replace(decision, look_again_at=again), memory
+        kept = (*drifting.left_alone, *decision.kept)
+        return replace(decision, kept=kept, look_again_at=soonest(again, drifting.until)), memory
 
     def _consolidate(
         self, snapshot: Snapshot, memory: Memory, nodes: Candidates, reporter: Reporter

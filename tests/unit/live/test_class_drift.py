@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from kubestow.adapters.aws.fleets import MadeWith
-from kubestow.live.class_drift import ClassDrift, LaunchedNode, settings_of
+from kubestow.live.class_drift import ClassDrift, LaunchedNode, drifted, settings_of
 from kubestow.model.input_error import InputError
 from kubestow.model.launch_class import AL2023, ImageTerm, LaunchClass, PlaceTerm
+from kubestow.model.nodeclaim import Phase
 from kubestow.model.setup import Subnet
+from kubestow.testing import nodeclaim, nodepool
 
 WEB = LaunchClass(
     "web",
@@ -164,3 +166,16 @@ def test_an_answer_to_who_led_before_is_not_heeded() -> None:
     assert drift.outdated([NODE], {"web": WEB}, later.append) == {}
     later.pop()()
     assert "subnet-a" in drift.outdated([NODE], {"web": WEB}, later.append)["c"]
+
+
+def test_what_nodes_have_drifted_from_is_told_once_for_each_pool() -> None:
+    pools = [nodepool("web", labels=(("team", "shop"),)), nodepool("jobs")]
+    claims = [
+        nodeclaim("a", nodepool="web"),
+        nodeclaim("b", nodepool="web"),
+        replace(nodeclaim("c", nodepool="jobs"), outdated="image ami-2"),
+        nodeclaim("d", nodepool="jobs"),
+        replace(nodeclaim("e", nodepool="jobs"), outdated="image ami-3", phase=Phase.DRAINING),
+    ]
+    assert drifted(claims, pools) == "jobs: image ami-2; web: label team=shop"
+    assert drifted(claims[3:], pools) == ""

@@ -4,6 +4,7 @@ Types are those of kubestow.testing: m5.large has 1930 millicpu for 0.096 USD an
 3920 for 0.17.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -306,6 +307,31 @@ def test_drifted_nodes_are_replaced_one_at_a_time_and_none_whose_pods_find_no_pl
     assert said(Clock(pools=(pool,)).look(state, 0)) == ["launch m5.large Drifted",
                                                          "cordon n1 Drifted"]  # fmt: skip
     assert said(Clock(pools=(pool,)).look(observed(claims[:1], on("9")), 0)) == []
+
+
+def test_nodes_whose_successors_drift_as_they_did_are_not_replaced_for_ever() -> None:
+    tainted = nodepool("pool", (names.INSTANCE_TYPE, "In", ["m5.large"]),
+                       disruption=Disruption(budgets=()),
+                       labels=(("team", "shop"),))  # fmt: skip
+    clock, claims, pods = Clock(pools=(tainted,)), larges(3), on("1700m", "1700m", "1700m")
+    begun, at, day = [], 1_000, 86_400
+    while at < day:  # whatever is launched loses its label at once
+        decision = clock.look(observed(claims, pods), at)
+        launches = [action.claim for action in decision.actions if isinstance(action, Launch)]
+        gone = {action.node for action in decision.actions if isinstance(action, Cordon | Drain)}
+        if launches:
+            begun.append(at)
+            fresh = nodeclaim(launches[0].name, created_at=at, launched_at=at)
+            (old,) = gone
+            claims = [fresh if claim.name == old else claim for claim in claims]
+            pods = [replace(p, node_name=fresh.name) if p.node_name == old else p for p in pods]
+            clock.memory = replace(clock.memory, disruptions=(), planned=())
+        again = decision.look_again_at
+        at = max(at + 60, again or 0) if not launches else at + 60
+    gaps = [later - earlier for earlier, later in itertools.pairwise(begun)]
+    assert gaps[0] == 600
+    assert all(later >= 2 * earlier for earlier, later in itertools.pairwise(gaps))
+    assert len(begun) < 10
 
 
 def at_risk(*names_of: str) -> list[NodeClaim]:
