@@ -26,6 +26,7 @@ _COLUMNS_MOST = 12_000
 _SQUEEZED_MOST = 200  # units for which others may move
 _PIVOTS_A_FILL = 4.0
 _WHOLE = 1e-5
+_AS_CHEAP = 1e-5  # a share: of what the next whole number of nodes may cost more
 _MANY = 0.5  # of the nodes that take it: a pod that needs so many goes first
 _NANO = 1e9
 
@@ -151,13 +152,15 @@ def _fixed(
         program.fix(bin_index, float(round(nodes)))
         return solved
     nearest, other = float(round(nodes)), float(np.floor(nodes) + np.ceil(nodes) - round(nodes))
-    program.fix(bin_index, other)
-    far = program.solve()
     program.fix(bin_index, nearest)
     near = program.solve()
-    if far is None or (near is not None and near.cost <= far.cost):
-        return near
+    if near is not None and near.cost <= solved.cost * (1 + _AS_CHEAP):
+        return near  # the other cannot be cheaper than both are together
     program.fix(bin_index, other)
+    far = program.solve()
+    if near is None or (far is not None and far.cost < near.cost):
+        return far
+    program.fix(bin_index, nearest)
     return program.solve()
 
 

@@ -75,14 +75,14 @@ class CompactProgram:
         """Return the least cost; None if there is no solution, or the solver fails."""
         m = self._shape[1]
         columns = slice(m, m + len(self._classes))
-        for _ in range(_ROUNDS_MAX):
+        for rounds in range(1, _ROUNDS_MAX + 1):
             self._solver.run()
             self.pivots += max(int(self._solver.getInfo().simplex_iteration_count), 0)
             if self._solver.getModelStatus() != self._highspy.HighsModelStatus.kOptimal:
                 return None
             solution = np.array(self._solver.getSolution().col_value)
             over = np.nonzero(solution[columns] > self._most * solution[self._bins] + _TOLERANCE)[0]
-            if not len(over):
+            if not len(over) or rounds == _ROUNDS_MAX:  # a row more, and nothing is solved
                 break
             self._limit(over)
         placed = np.zeros(self._shape)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kubestow.provisioning.programs import solver
 from kubestow.provisioning.programs.solver import (
     CompactProgram,
     FractionalKnapsack,
@@ -32,6 +33,20 @@ def test_class_values_count_that_only_whole_pods_fit() -> None:
     values, weights = program.duals()
     assert values == pytest.approx([1.0])
     assert weights.shape == (1, 1)
+
+
+def test_a_program_that_is_cut_off_says_what_it_was_solved_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(solver, "_ROUNDS_MAX", 1)
+    program = CompactProgram(
+        np.array([[3.0]]), np.array([2.0]), np.array([[4.0]]), np.array([1.0]), np.array([[1.0]])
+    )
+    solved = program.solve()
+    assert solved is not None
+    assert (solved.cost, solved.nodes) == (pytest.approx(1.5), pytest.approx([1.5]))
+    values, _ = program.duals()
+    assert values == pytest.approx([0.75])
 
 
 def test_held_numbers_of_nodes_leave_the_rest_to_other_bins() -> None:
