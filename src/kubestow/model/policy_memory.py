@@ -63,6 +63,18 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeseenMoves:
+    """Nodes that go, and where their pods are expected: (pod, owner, node).
+
+    ``waited`` are pods that were expected in open room and waited for it.
+    """
+
+    nodes: tuple[str, ...]
+    pods: tuple[tuple[str, str, str], ...]
+    waited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OptimalMemory:
     """The load so far, the situation consolidation sees, and when it last ran.
 
@@ -73,7 +85,8 @@ class OptimalMemory:
     ``jumped_at`` is when many pods last came at once. ``deletion_order`` are the nodes in the order
     in which ReplicaSets were asked to delete pods, and ``avoided`` those that kube-scheduler is to
     avoid. ``cost_then`` is what the fleet cost at ``consolidated_at``, in nano-USD an hour.
-    ``replaced`` is what drifted nodes were replaced for lately.
+    ``replaced`` is what drifted nodes were replaced for lately; ``foreseen`` is where the pods of
+    nodes that are being consolidated are expected.
     """
 
     load: LoadHistory | None = None
@@ -88,6 +101,7 @@ class OptimalMemory:
     avoided: tuple[str, ...] = ()
     cost_then: int = 0
     replaced: tuple[Replaced, ...] = ()
+    foreseen: ForeseenMoves | None = None
 
 
 PolicyMemory = KarpenterMemory | ClusterAutoscalerMemory | OptimalMemory

@@ -43,6 +43,7 @@ from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.drifting import Drifting
+from kubestow.policies.foreseen import foresee, foreseen_moves
 from kubestow.policies.hindrances import Hindrances
 from kubestow.policies.landing import land
 from kubestow.policies.lifecycle import (
@@ -89,11 +90,12 @@ class Optimal:
         drains = forced(snapshot, pools, gives_up=UNREADY)
         going = progress(snapshot, memory, (drain.node for drain in drains))
         leaving = {drain.node for drain in drains} | going.chosen
+        foreseen, memory = foresee(memory, snapshot, leaving)
         wanted = needs(
             snapshot, memory, self.pools,
             without=leaving, work_limit=self.work_limit, seed=self.seed, lands=True,
             work_limit_of_fleets=self.work_limit_of_fleets, cache=self.cache,
-            headroom=lambda: _headroom(snapshot, memory),
+            headroom=lambda: _headroom(snapshot, memory), foreseen=foreseen,
         )  # fmt: skip
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
         hindrances = Hindrances.of(memory, snapshot.at)
@@ -237,7 +239,11 @@ class Optimal:
             Launch(claim_of(node, snapshot.cluster, number, snapshot.at, holds=True), UNDERUTILIZED)
             for number, node in enumerate(result.launch, start=memory.counter + 1)
         ]
-        memory = replace(memory, counter=memory.counter + len(launches))
+        named = {n.name: a.claim.name for n, a in zip(result.launch, launches, strict=True)}
+        moves = {pod: named.get(node, node) for pod, node in result.moves}
+        own = memory.own_as(OptimalMemory)
+        own = replace(own, foreseen=foreseen_moves(moves, snapshot.cluster, result.drop))
+        memory = replace(memory, counter=memory.counter + len(launches), own=own)
         actions, memory = replaced_first(result.drop, launches, memory, UNDERUTILIZED, snapshot.at)
         return Decision(actions, result.kept, (), None, result.bound), memory
 
@@ -310,7 +316,7 @@ def _after_planning(own: OptimalMemory, snapshot: Snapshot, wanted: Needs) -> Op
     at, pods = snapshot.at, snapshot.cluster.pods
     if wanted.is_jump and _has_risen(snapshot, own):
         own = replace(own, jumped_at=at)
-    if wanted.is_fleet:
+    if wanted.is_fleet and (own.load is None or growth(pods, own.load) >= JUMP):
         load = Steadiness.of(pods, own.load, at).history
         return replace(own, load=load, fleet_at=at, fleet_prices=_prices(snapshot))
     if wanted.launches:  # the fleet is no longer the one that was planned as a whole

@@ -70,6 +70,7 @@ def needs(
     seed: int = 0,
     lands: bool = False,
     headroom: Callable[[], Fraction | None] = lambda: None,
+    foreseen: Mapping[str, str] | None = None,
     cache: PlanningCache | None = None,
 ) -> Needs:
     """Return what pending pods need; ``without`` are nodes that are to go.
@@ -77,13 +78,15 @@ def needs(
     ``work_limit_of_fleets`` limits the search instead where most of what the cluster runs waits.
     With ``lands``, what is launched is held until its pods have landed on it (policies.landing).
     ``headroom`` returns a share of what pending pods request, for more that come soon, if any; it
-    is asked where something is planned that is no jump.
+    is asked where something is planned that is no jump. ``foreseen`` is where pods are expected
+    that are not to be planned.
     """
     future = expected(snapshot, without)
     pending = [pod.key for pod in waiting_pods(future.cluster)]
     if not pending:
         return Needs((), (), replace(memory, planned=()) if memory.planned else memory)
-    nominated = _nominated(future, nominations(snapshot, memory, without))
+    expected_on = dict(foreseen or {}) | nominations(snapshot, memory, without)
+    nominated = _nominated(future, expected_on)
     on_coming = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(on_coming) == len(pending):
         return Needs((), on_coming, memory)

@@ -1,0 +1,99 @@
+"""Pods of nodes that leave are expected where consolidation found a place for them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kubestow.model.memory import Memory, PendingDisruption
+from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import ForeseenMoves, OptimalMemory
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.foreseen import (
+    after_foreseeing,
+    foreseen_moves,
+    foreseen_on,
+    still_foreseen,
+)
+from kubestow.testing import nodeclaim, observed, owned, pod
+
+HELD = nodeclaim("new", phase=Phase.HELD)
+OPEN, OLD = nodeclaim("open"), nodeclaim("old", phase=Phase.DRAINING)
+WEB = "default/ReplicaSet/web"
+MOVES = ForeseenMoves(("old",), (("default/a", WEB, "open"), ("default/b", WEB, "new")))
+
+
+def web(name: str, node: str = "") -> Pod:
+    return owned(pod(name, node=node), "web", "ReplicaSet")
+
+
+def places(
+    pods: Iterable[Pod],
+    claims: Iterable[NodeClaim] = (HELD, OPEN, OLD),
+    moves: ForeseenMoves = MOVES,
+) -> dict[str, str]:
+    """Return the places of pods, of which those on the node that drains wait as well."""
+    state = observed(claims, pods)
+    waiting = tuple(item.on("") if item.node_name == "old" else item for item in pods)
+    nodes = tuple(node for node in state.cluster.nodes if node.name != "old")
+    future = replace(state, cluster=replace(state.cluster, pods=waiting, nodes=nodes))
+    return foreseen_on(moves, state, future)
+
+
+def test_pods_that_are_still_on_a_node_that_drains_have_their_own_places() -> None:
+    found = places([web("a", "old"), web("b", "old"), web("c", "open")])
+    assert found == {"default/a": "open", "default/b": "new"}
+
+
+def test_a_successor_takes_a_place_on_a_launched_node_first() -> None:
+    assert places([web("a", "old"), web("x")]) == {"default/a": "open", "default/x": "new"}
+    assert places([web("x"), web("y")]) == {"default/x": "new", "default/y": "open"}
+    assert places([web("x"), web("y"), web("z")]).keys() == {"default/x", "default/y"}
+
+
+def test_a_place_that_is_taken_is_not_given_again() -> None:
+    assert places([web("x", "new"), web("y")]) == {"default/y": "open"}
+
+
+def test_pods_of_other_owners_and_of_none_get_no_place() -> None:
+    others = [owned(pod("x"), "jobs", "ReplicaSet"), pod("y")]
+    assert places(others) == {}
+    bare = replace(MOVES, pods=(("default/a", "", "new"),))
+    assert places([pod("y")], moves=bare) == {}
+
+
+def test_a_node_that_is_gone_is_no_place() -> None:
+    assert places([web("x"), web("y")], claims=(OPEN, OLD)) == {"default/x": "open"}
+
+
+def test_a_pod_that_waited_for_open_room_is_planned_as_others() -> None:
+    state = observed([HELD, OPEN, OLD], [web("x"), web("y")])
+    memory = Memory(own=OptimalMemory(foreseen=MOVES))
+    memory = after_foreseeing(memory, state, {"default/x": "new", "default/y": "open"})
+    waited = memory.own_as(OptimalMemory).foreseen
+    assert waited is not None
+    assert waited.waited == ("default/y",)
+    assert places([web("x"), web("y")], moves=waited) == {"default/x": "new"}
+    assert after_foreseeing(Memory(), state, {}) == Memory()
+
+
+def remembered(state: Snapshot, **of_memory: PendingDisruption) -> bool:
+    disruptions = tuple(of_memory.values())
+    memory = Memory(own=OptimalMemory(foreseen=MOVES), disruptions=disruptions)
+    return still_foreseen(memory, state).own_as(OptimalMemory).foreseen is not None
+
+
+def test_it_is_remembered_while_one_of_the_nodes_leaves() -> None:
+    assert remembered(observed([OPEN, OLD], []))
+    assert not remembered(observed([OPEN], []))
+    ready = nodeclaim("old")
+    assert not remembered(observed([ready], []))
+    assert remembered(observed([replace(ready, reason="Underutilized")], []))
+    waits = PendingDisruption(("old",), ("new",), "Underutilized", 0)
+    assert remembered(observed([ready], []), disruption=waits)
+    assert still_foreseen(Memory(), observed([], [])) == Memory()
+
+
+def test_what_is_remembered_are_the_pods_that_move_with_their_owners() -> None:
+    cluster = observed([OPEN], [web("a", "old"), pod("b", node="old"), web("c", "open")]).cluster
+    found = foreseen_moves({"default/a": "open", "default/b": "new"}, cluster, ("old",))
+    assert found.pods == (("default/a", WEB, "open"), ("default/b", "", "new"))
