@@ -57,6 +57,8 @@ _FIRST = (*_WIDE, "LimitRange", "PodDisruptionBudget", "Service")
 _LAST = ("Pod",)
 _LOOK_SECONDS = 1.0
 _NOTICE_SECONDS = 120.0
+_DAEMONSETS = ":daemon-set-controller"
+"""How the user ends that makes the pods of DaemonSets."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -279,13 +281,17 @@ class _Scene:
         return measured_now(self.bed, self.served, self.catalog, measured)
 
     def _asked(self) -> float | None:
-        """Return how long after the last pod was made the last of the launches so far was made."""
+        """Return how long after the last pod was made the last of the launches so far was made.
+
+        Pods of DaemonSets come with the nodes that were launched.
+        """
         now, clock = time.time(), time.monotonic()
         made = max(
             item.at
             for item in self.bed.plane.audited_requests()
             if (item.verb, item.resource) == ("create", "pods")
             and item.status == HTTPStatus.CREATED
+            and not item.user.endswith(_DAEMONSETS)
         )
         launched = max(self.served.faults.launches.values(), default=None)
         return None if launched is None else round(now - clock + launched - made, 1)

@@ -84,6 +84,15 @@ def test_pods_planned_on_coming_nodes_are_not_planned_again() -> None:
     assert (types(again), again.waiting) == ([], first.waiting)
 
 
+def test_pods_whose_places_are_foreseen_are_not_planned_and_their_room_is_taken() -> None:
+    state = observed([nodeclaim("n")], [pod("a", "1"), pod("b", "1")])
+    found = needs(state, Memory(), POOLS, foreseen={"default/a": "n"})
+    assert next((w.pod, w.subject) for w in found.waiting) == ("default/a", "n")
+    assert types(found) == ["m5.large"], "there is no room for both on n"
+    both = needs(state, Memory(), POOLS, foreseen={"default/a": "n", "default/b": "n"})
+    assert (types(both), both.nominated) == ([], {"n"})
+
+
 def test_names_of_claims_are_never_given_twice() -> None:
     first = wanted(observed([], [pod("a", "15"), pod("b", "15")], at=1))
     second = wanted(observed([], [pod("c", "15")], at=1), first.memory)
