@@ -21,7 +21,7 @@ class AuditedRequest:
     """One request. ``resource`` is as in apps/deployments or pods/eviction, or a path.
 
     ``at`` is when it was received, in seconds since 1970. ``namespace`` and ``name`` are those in
-    its path, or empty.
+    its path, or empty. ``agent`` is what the client calls itself.
     """
 
     verb: str
@@ -31,6 +31,7 @@ class AuditedRequest:
     at: float = 0.0
     namespace: str = ""
     name: str = ""
+    agent: str = ""
 
 
 def flags(log: Path) -> list[str]:
@@ -66,6 +67,7 @@ def read(log: Path, user: str = "") -> list[AuditedRequest]:
                     _at(event),
                     reference.get("namespace", ""),
                     reference.get("name", ""),
+                    event.get("userAgent", ""),
                 )
     return list(requests.values())
 

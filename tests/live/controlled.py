@@ -57,8 +57,8 @@ _FIRST = (*_WIDE, "LimitRange", "PodDisruptionBudget", "Service")
 _LAST = ("Pod",)
 _LOOK_SECONDS = 1.0
 _NOTICE_SECONDS = 120.0
-_DAEMONSETS = ":daemon-set-controller"
-"""How the user ends that makes the pods of DaemonSets."""
+_DAEMONSETS = "daemon-set-controller"
+"""How the agent ends that makes the pods of DaemonSets."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -286,15 +286,17 @@ class _Scene:
         Pods of DaemonSets come with the nodes that were launched.
         """
         now, clock = time.time(), time.monotonic()
-        made = max(
+        made = [
             item.at
             for item in self.bed.plane.audited_requests()
             if (item.verb, item.resource) == ("create", "pods")
             and item.status == HTTPStatus.CREATED
-            and not item.user.endswith(_DAEMONSETS)
-        )
-        launched = max(self.served.faults.launches.values(), default=None)
-        return None if launched is None else round(now - clock + launched - made, 1)
+            and not item.agent.endswith(_DAEMONSETS)
+        ]
+        launched = list(self.served.faults.launches.values())
+        if not (made and launched):
+            return None
+        return round(now - clock + max(launched) - max(made), 1)
 
     def interrupted(self, share: float, seed: int) -> dict[str, Any]:
         """Let EC2 take back a share of the spot nodes; return what was seen then."""

@@ -50,14 +50,13 @@ class LoadHistory:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What nodes of a NodePool drifted from, and when the first and the last was replaced for it.
+    """What nodes of a NodePool drifted from, and when one was last replaced for it.
 
     ``times_in_vain`` counts how often it was tried again although it had been in vain.
     """
 
     nodepool: str
     drifted_from: str
-    first_at: int
     last_at: int
     times_in_vain: int = 0
 

@@ -7,11 +7,12 @@ minutes, and for twice as long each time that it was in vain again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kubestow.disruption.candidate import DisruptionCandidate
 from kubestow.disruption.drift import drift
 from kubestow.model.decision import Kept
+from kubestow.model.nodeclaim import THERE, NodeClaim
 from kubestow.model.nodepool import NodePool
 from kubestow.model.policy_memory import Replaced
 
@@ -21,76 +22,82 @@ _RESTS, _RESTS_MOST = 600, 86_400  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Drifting:
-    """Candidates that drifted, each with what from, and what is remembered of such nodes."""
+    """Candidates that drifted, each with what from, and what is remembered of such nodes.
+
+    ``vain`` is what was in vain when it was tried last, by NodePool and what they drifted from.
+    """
 
     nodes: tuple[tuple[DisruptionCandidate, str], ...]
     replaced: tuple[Replaced, ...]
+    vain: frozenset[tuple[str, str]]
     at: int
 
     @classmethod
     def of(
         cls,
         nodes: Iterable[DisruptionCandidate],
+        claims: Iterable[NodeClaim],
         pools: Mapping[str, NodePool],
         replaced: tuple[Replaced, ...],
         at: int,
     ) -> "Drifting":
-        """Look at candidates; what none has drifted from any more is forgotten, after its rest."""
+        """Look at candidates; what no claim has drifted from is forgotten, after its rest.
+
+        A try was in vain where a node that came since has drifted as well.
+        """
         pairs = ((item, drift(item.claim, pools[item.claim.nodepool])) for item in nodes)
         found = tuple((item, what) for item, what in pairs if what)
-        there = {(item.claim.nodepool, what) for item, what in found}
-        kept = (
-            r for r in replaced if (r.nodepool, r.drifted_from) in there or at < _rests_until(r)
-        )
-        return cls(found, tuple(kept), at)
+        newest: dict[tuple[str, str], int] = {}
+        for claim in claims if replaced else ():
+            pool = pools.get(claim.nodepool)
+            if claim.phase in THERE and pool is not None and (what := drift(claim, pool)):
+                key = claim.nodepool, what
+                newest[key] = max(newest.get(key, 0), claim.created_at)
+        known = tuple(r for r in replaced if _key(r) in newest or at < _rests_until(r))
+        vain = frozenset(_key(r) for r in known if newest.get(_key(r), -1) >= r.last_at)
+        return cls(found, known, vain, at)
 
     @property
     def due(self) -> list[DisruptionCandidate]:
         """Those that are to be replaced."""
-        vain = self._in_vain()
-        return [item for item, what in self.nodes if (item.claim.nodepool, what) not in vain]
+        resting = self._resting()
+        return [item for item, what in self.nodes if (item.claim.nodepool, what) not in resting]
 
     @property
     def left_alone(self) -> tuple[Kept, ...]:
         """Those that are not, as it would be in vain."""
-        vain = self._in_vain()
+        resting = self._resting()
         return tuple(
             Kept(item.name, IN_VAIN, what)
             for item, what in self.nodes
-            if (item.claim.nodepool, what) in vain
+            if (item.claim.nodepool, what) in resting
         )
 
     @property
     def until(self) -> int | None:
         """When the first of what is left alone is tried again; None if nothing is."""
-        return min((_rests_until(item) for item in self._in_vain().values()), default=None)
+        return min((_rests_until(item) for item in self._resting().values()), default=None)
 
     def begun(self, candidate: DisruptionCandidate) -> tuple[Replaced, ...]:
         """Return what to remember once a node is being replaced."""
         what = next(what for item, what in self.nodes if item.name == candidate.name)
+        known = {_key(item): item for item in self.replaced}
         key = candidate.claim.nodepool, what
-        known = {(item.nodepool, item.drifted_from): item for item in self.replaced}
-        before = known.get(key) or Replaced(*key, self.at, self.at)
-        times = before.times_in_vain + self._was_in_vain(before)
-        known[key] = replace(before, last_at=self.at, times_in_vain=times)
+        times = known[key].times_in_vain + 1 if key in self.vain else 0
+        known[key] = Replaced(*key, self.at, times)
         return tuple(known.values())
 
-    def _in_vain(self) -> dict[tuple[str, str], Replaced]:
+    def _resting(self) -> dict[tuple[str, str], Replaced]:
         """Return what is left alone now."""
         return {
-            (item.nodepool, item.drifted_from): item
+            _key(item): item
             for item in self.replaced
-            if self.at < _rests_until(item) and self._was_in_vain(item)
+            if _key(item) in self.vain and self.at < _rests_until(item)
         }
 
-    def _was_in_vain(self, known: Replaced) -> bool:
-        """Return whether a node has drifted that came after the first was replaced for it."""
-        return any(
-            item.claim.nodepool == known.nodepool
-            and what == known.drifted_from
-            and item.claim.created_at >= known.first_at
-            for item, what in self.nodes
-        )
+
+def _key(known: Replaced) -> tuple[str, str]:
+    return known.nodepool, known.drifted_from
 
 
 def _rests_until(known: Replaced) -> int:

@@ -3,26 +3,43 @@
 Each pod was given a place when the nodes were chosen: in open room, as kube-scheduler chooses, or
 on a node that was launched for it. Planned anew one evicted pod after the other, they would be
 packed otherwise, and more would be launched. A pod that is created in place of an evicted one takes
-over one of the places of its owner's pods, those on launched nodes first: what has room elsewhere
-does not wait. One that still waits for open room at the next decision is planned as any other.
+over one of the places of its owner's pods of its size, those on launched nodes first: what has room
+elsewhere does not wait. A place counts only while there is room for the pod. One that still waits
+for open room at the next decision is planned as any other.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kubestow.disruption.expected import expected, is_going
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Phase
 from kubestow.model.pod import Pod
 from kubestow.model.policy_memory import ForeseenMoves, OptimalMemory
+from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Cluster, Snapshot
 
 
-def owner_of(pod: Pod) -> str:
-    """Return whose pods take each other's places; empty for a pod that nothing creates again."""
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """The node of each pod that waits and has a place, by its key, and what to remember.
+
+    ``waits_for_room`` says that some of them are expected in open room, and are not there yet.
+    """
+
+    on: Mapping[str, str]
+    memory: Memory
+    waits_for_room: bool = False
+
+
+def kind_of(pod: Pod) -> str:
+    """Return which pods take each other's places; empty for one that nothing creates again."""
     owner = pod.lifecycle.owner
-    return "" if owner is None else f"{pod.namespace}/{owner[0]}/{owner[1]}"
+    if owner is None:
+        return ""
+    size = ",".join(f"{name}={amount}" for name, amount in pod.template.requests)
+    return f"{pod.namespace}/{owner[0]}/{owner[1]}/{size}"
 
 
 def foreseen_moves(
@@ -30,22 +47,25 @@ def foreseen_moves(
 ) -> ForeseenMoves:
     """Return what to remember of the nodes that go and of where each of their pods is expected."""
     pods = tuple(
-        (pod.key, owner_of(pod), moves[pod.key]) for pod in cluster.pods if pod.key in moves
+        (pod.key, kind_of(pod), moves[pod.key]) for pod in cluster.pods if pod.key in moves
     )
     return ForeseenMoves(nodes, pods)
 
 
-def foresee(
-    memory: Memory, snapshot: Snapshot, without: Collection[str]
-) -> tuple[dict[str, str], Memory]:
-    """Return the places of pods that wait, and what to remember; ``without`` are further nodes
-    that are to go."""
+def foresee(memory: Memory, snapshot: Snapshot, without: Collection[str]) -> Foreseen:
+    """Return the places of pods that wait; ``without`` are further nodes that are to go."""
     memory = still_foreseen(memory, snapshot)
-    moves = memory.own_as(OptimalMemory).foreseen
-    if moves is None:
-        return {}, memory
-    on = foreseen_on(moves, snapshot, expected(snapshot, without))
-    return on, after_foreseeing(memory, snapshot, on)
+    own = memory.own_as(OptimalMemory)
+    if own.foreseen is None:
+        return Foreseen({}, memory)
+    coming = _coming(snapshot)
+    before = {pod: node for pod, node in memory.planned if node in coming}
+    on = places(own.foreseen, expected(snapshot, without), coming, before)
+    unbound = {pod.key for pod in snapshot.cluster.pods if not pod.node_name}
+    hoping = {key for key, node in on.items() if node not in coming} & unbound
+    waited = tuple(sorted(hoping.union(own.foreseen.waited) & unbound))
+    own = replace(own, foreseen=replace(own.foreseen, waited=waited))
+    return Foreseen(on, replace(memory, own=own), bool(hoping))
 
 
 def still_foreseen(memory: Memory, snapshot: Snapshot) -> Memory:
@@ -60,61 +80,91 @@ def still_foreseen(memory: Memory, snapshot: Snapshot) -> Memory:
     return memory
 
 
-def foreseen_on(moves: ForeseenMoves, snapshot: Snapshot, future: Snapshot) -> dict[str, str]:
-    """Return the node of each pod that waits and has a place, by its key.
+def places(
+    moves: ForeseenMoves,
+    future: Snapshot,
+    coming: Collection[str],
+    before: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return the node of each pod that waits and has a place.
 
-    ``future`` is the expected snapshot, in which the pods of leaving nodes wait as well.
+    ``future`` is the expected snapshot, in which the pods of leaving nodes wait as well; ``coming``
+    are nodes on which pods are landed: kube-scheduler puts none there. ``before`` is which of these
+    pods were planned on already.
     """
     pods = future.cluster.pods
-    there = {node.name for node in future.cluster.nodes}
     alive = {pod.key for pod in pods if not pod.terminating}
-    waiting = {p.key: p for p in pods if not (p.node_name or p.daemonset or p.terminating)}
-    coming = _coming(snapshot)
+    waiting = {
+        p.key: (p, kind_of(p)) for p in pods if not (p.node_name or p.daemonset or p.terminating)
+    }
+    taken = Counter((p.node_name, kind_of(p)) for p in pods if p.node_name in coming)
+    nodes_of = {node for _, _, node in moves.pods}.union((before or {}).values())
+    room, waited = _Room.of(future, nodes_of), set(moves.waited)
     on: dict[str, str] = {}
-    free: dict[str, list[str]] = defaultdict(list)
-    for key, owner, node in moves.pods:
-        if node in there and key in waiting:
+    for key, node in (before or {}).items():
+        if key in waiting and room.take(waiting[key][0], node):
             on[key] = node
-        elif node in there and owner and key not in alive:
-            free[owner].append(node)
-    places = {owner: _left(owner, nodes, pods, coming) for owner, nodes in free.items()}
-    waited = set(moves.waited)
-    for key, pod in waiting.items():
-        left = places.get(owner_of(pod), [])
-        if key not in on and left and (left[0] in coming or key not in waited):
-            on[key] = left.pop(0)
-    return {k: node for k, node in on.items() if node in coming or k not in waited}
+            taken[node, waiting[key][1]] += 1
+    launched, open_room = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for key, kind, node in moves.pods:
+        if key in on:
+            continue
+        if key in waiting:
+            pod, own_kind = waiting[key]
+            is_hoping = node in coming or key not in waited
+            if kind == own_kind and is_hoping and room.take(pod, node):
+                on[key] = node
+        elif kind and key not in alive:
+            if node not in coming:
+                open_room[kind].append(node)
+            elif taken[node, kind]:
+                taken[node, kind] -= 1
+            else:
+                launched[kind].append(node)
+    for key, (pod, kind) in waiting.items():
+        if key in on or not kind:
+            continue
+        for nodes in (launched[kind], [] if key in waited else open_room[kind]):
+            node = next((node for node in dict.fromkeys(nodes) if room.take(pod, node)), "")
+            if node:
+                on[key] = node
+                nodes.remove(node)
+                break
+    return on
 
 
-def after_foreseeing(memory: Memory, snapshot: Snapshot, on: Mapping[str, str]) -> Memory:
-    """Return the memory of which pods wait for open room that they were expected to get."""
-    own, coming = memory.own_as(OptimalMemory), _coming(snapshot)
-    if own.foreseen is None:
-        return memory
-    unbound = (pod.key for pod in snapshot.cluster.pods if not pod.node_name)
-    waited = tuple(sorted(key for key in unbound if on.get(key, "") not in {"", *coming}))
-    waited = tuple(dict.fromkeys((*own.foreseen.waited, *waited)))
-    return replace(memory, own=replace(own, foreseen=replace(own.foreseen, waited=waited)))
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What is free on some nodes, by resource."""
+
+    free: dict[str, dict[str, int]]
+
+    @classmethod
+    def of(cls, future: Snapshot, names: Collection[str]) -> "_Room":
+        cluster = future.cluster
+        room = cls({n.name: dict(n.allocatable) for n in cluster.nodes if n.name in names})
+        for pod in cluster.pods:
+            if pod.node_name in room.free:
+                room._fill(pod, pod.node_name)
+        return room
+
+    def take(self, pod: Pod, node: str) -> bool:
+        """Return whether there was room for a pod, which takes it."""
+        free = self.free.get(node)
+        if free is None or any(free.get(name, 0) < most for name, most in _asked(pod)):
+            return False
+        self._fill(pod, node)
+        return True
+
+    def _fill(self, pod: Pod, node: str) -> None:
+        free = self.free[node]
+        for name, amount in _asked(pod):
+            free[name] = free.get(name, 0) - amount
+
+
+def _asked(pod: Pod) -> tuple[tuple[str, int], ...]:
+    return (*pod.template.requests, (PODS, 1))
 
 
 def _coming(snapshot: Snapshot) -> set[str]:
-    """Return the nodes on which pods are landed: kube-scheduler puts none there."""
     return {c.name for c in snapshot.nodeclaims if c.is_coming or c.phase is Phase.HELD}
-
-
-def _left(
-    owner: str, nodes: list[str], pods: Collection[Pod], coming: Collection[str]
-) -> list[str]:
-    """Return the places that an owner's pods have not taken, those on launched nodes first."""
-    taken = Counter(
-        pod.node_name for pod in pods if pod.node_name in coming and owner_of(pod) == owner
-    )
-    launched, open_room = [], []
-    for node in nodes:
-        if node not in coming:
-            open_room.append(node)
-        elif taken[node]:
-            taken[node] -= 1
-        else:
-            launched.append(node)
-    return launched + open_room

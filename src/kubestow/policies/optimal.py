@@ -19,7 +19,7 @@ from kubestow.disruption.candidate import (
 )
 from kubestow.disruption.consolidation import Consolidation, Prices, consolidate
 from kubestow.disruption.emptiness import empty
-from kubestow.disruption.expected import claims_of, expected
+from kubestow.disruption.expected import claims_of, expected, is_going
 from kubestow.disruption.interruption import is_at_risk
 from kubestow.disruption.node_budgets import allowed_by_pool, next_change
 from kubestow.disruption.protection import KUBESTOW, without_staying
@@ -90,12 +90,13 @@ class Optimal:
         drains = forced(snapshot, pools, gives_up=UNREADY)
         going = progress(snapshot, memory, (drain.node for drain in drains))
         leaving = {drain.node for drain in drains} | going.chosen
-        foreseen, memory = foresee(memory, snapshot, leaving)
+        foreseen = foresee(memory, snapshot, leaving)
+        memory = foreseen.memory
         wanted = needs(
             snapshot, memory, self.pools,
             without=leaving, work_limit=self.work_limit, seed=self.seed, lands=True,
             work_limit_of_fleets=self.work_limit_of_fleets, cache=self.cache,
-            headroom=lambda: _headroom(snapshot, memory), foreseen=foreseen,
+            headroom=lambda: _headroom(snapshot, memory), foreseen=foreseen.on,
         )  # fmt: skip
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
         hindrances = Hindrances.of(memory, snapshot.at)
@@ -111,13 +112,15 @@ class Optimal:
         )  # fmt: skip
         memory = replace(wanted.memory, disruptions=going.disruptions)
         before = memory.own_as(OptimalMemory)
-        own = _after_planning(before, snapshot, wanted)
+        own = _after_planning(before, snapshot, wanted, is_moved=bool(leaving))
         if own is not before:
             memory = replace(memory, own=own)
         again = soonest(next_deadline(snapshot, pools, gives_up=UNREADY), landing.look_again_at)
         if wanted.waiting:
             again = soonest(again, *(until for _, until in memory.cooling))
         is_coming = any(c.is_coming or c.phase is Phase.HELD for c in snapshot.nodeclaims)
+        if foreseen.waits_for_room:
+            again = soonest(again, snapshot.at + self.period_seconds)
         if is_coming:  # what was observed may be late: no node is held for want of an event
             again = soonest(again, snapshot.at + _LOOKS_AGAIN)
         under_way = hindrances.under_way(actions, planned, promising)
@@ -151,7 +154,7 @@ class Optimal:
         of_any_age = (*nodes.able, *nodes.young)
         at_risk = [c for c in of_any_age if is_at_risk(c.claim)]
         own = memory.own_as(OptimalMemory)
-        drifting = Drifting.of(of_any_age, pools, own.replaced, snapshot.at)
+        drifting = Drifting.of(of_any_age, snapshot.nodeclaims, pools, own.replaced, snapshot.at)
         if drifting.replaced != own.replaced:
             memory = replace(memory, own=replace(own, replaced=drifting.replaced))
         for reason, outdated in ((REBALANCED, at_risk), (DRIFTED, drifting.due)):
@@ -311,12 +314,18 @@ def _prices(snapshot: Snapshot) -> str:
     return digest(tuple(sorted(snapshot.catalog.prices().items())))
 
 
-def _after_planning(own: OptimalMemory, snapshot: Snapshot, wanted: Needs) -> OptimalMemory:
-    """Return the memory of jumps of the load and of the last whole fleet."""
+def _after_planning(
+    own: OptimalMemory, snapshot: Snapshot, wanted: Needs, *, is_moved: bool
+) -> OptimalMemory:
+    """Return the memory of jumps of the load and of the last whole fleet.
+
+    What ``is_moved`` from nodes that leave is no fleet that was planned as a whole.
+    """
     at, pods = snapshot.at, snapshot.cluster.pods
     if wanted.is_jump and _has_risen(snapshot, own):
         own = replace(own, jumped_at=at)
-    if wanted.is_fleet and (own.load is None or growth(pods, own.load) >= JUMP):
+    is_moved = is_moved or any(is_going(claim) for claim in snapshot.nodeclaims)
+    if wanted.is_fleet and not is_moved:
         load = Steadiness.of(pods, own.load, at).history
         return replace(own, load=load, fleet_at=at, fleet_prices=_prices(snapshot))
     if wanted.launches:  # the fleet is no longer the one that was planned as a whole

@@ -89,6 +89,8 @@ def needs(
     nominated = _nominated(future, expected_on)
     on_coming = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(on_coming) == len(pending):
+        if foreseen:
+            memory = replace(memory, planned=tuple(nominated.items()))
         return Needs((), on_coming, memory)
     future = _bound(future, nominated)
     gap = None

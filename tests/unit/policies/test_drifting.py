@@ -24,7 +24,7 @@ def young(at: int, drifted_from: str = GROUPS) -> NodeClaim:
 
 def found(at: int, *claims: NodeClaim, replaced: tuple[Replaced, ...] = ()) -> Drifting:
     able = candidates(observed(claims, []), POOLS).able
-    return Drifting.of(able, POOLS, replaced, at)
+    return Drifting.of(able, claims, POOLS, replaced, at)
 
 
 def due(drifting: Drifting) -> list[str]:
@@ -40,14 +40,14 @@ def test_nodes_that_drifted_are_due_and_others_are_not() -> None:
 def test_while_replacing_helps_it_goes_on() -> None:
     first = found(100, old("a"), old("b"))
     replaced = first.begun(first.due[0])
-    assert replaced == (Replaced("pool", GROUPS, 100, 100),)
+    assert replaced == (Replaced("pool", GROUPS, 100),)
     second = found(160, old("b"), replace(nodeclaim("new"), created_at=110), replaced=replaced)
     assert due(second) == ["b"]
-    assert second.begun(second.due[0]) == (Replaced("pool", GROUPS, 100, 160),)
+    assert second.begun(second.due[0]) == (Replaced("pool", GROUPS, 160),)
 
 
 def test_what_was_in_vain_rests_for_ten_minutes_then_for_twenty() -> None:
-    replaced = (Replaced("pool", GROUPS, 100, 100),)
+    replaced = (Replaced("pool", GROUPS, 100),)
     rests = found(160, old(), young(105), old("c", "image ami-2"), replaced=replaced)
     assert due(rests) == ["c"], "of another difference nothing is known"
     assert [(kept.node, kept.reason, kept.subject) for kept in rests.left_alone] == [
@@ -58,22 +58,36 @@ def test_what_was_in_vain_rests_for_ten_minutes_then_for_twenty() -> None:
     again = found(700, old(), young(105), replaced=replaced)
     assert due(again) == ["old", "young-105"]
     replaced = again.begun(again.due[0])
-    assert replaced == (Replaced("pool", GROUPS, 100, 700, 1),)
-    assert found(710, young(105), replaced=replaced).until == 700 + 20 * MINUTE
+    assert replaced == (Replaced("pool", GROUPS, 700, 1),)
+    assert found(710, old(), young(105), replaced=replaced).until is None, "not known yet"
+    assert found(760, old(), young(705), replaced=replaced).until == 700 + 20 * MINUTE
+
+
+def test_once_a_try_has_helped_it_goes_on_as_at_first() -> None:
+    cured = nodeclaim("cured", created_at=705)
+    drifting = found(760, old(), young(105), cured, replaced=(Replaced("pool", GROUPS, 700, 3),))
+    assert due(drifting) == ["old", "young-105"]
+    assert drifting.begun(drifting.due[0]) == (Replaced("pool", GROUPS, 760),)
+
+
+def test_nodes_that_may_not_go_now_tell_what_was_in_vain_as_well() -> None:
+    claims, replaced = (old(), young(105)), (Replaced("pool", GROUPS, 100),)
+    drifting = Drifting.of([], claims, POOLS, replaced, 9_000)
+    assert (drifting.replaced, drifting.vain) == (replaced, {("pool", GROUPS)})
 
 
 def test_it_is_tried_once_a_day_however_often_it_was_in_vain() -> None:
-    replaced = (Replaced("pool", GROUPS, 100, 1_000, 5_000),)
-    assert found(2_000, young(105), replaced=replaced).until == 1_000 + DAY
+    replaced = (Replaced("pool", GROUPS, 1_000, 5_000),)
+    assert found(2_000, young(1_005), replaced=replaced).until == 1_000 + DAY
 
 
 def test_a_pool_is_not_judged_by_the_nodes_of_another() -> None:
-    elsewhere = (Replaced("other", GROUPS, 100, 100),)
+    elsewhere = (Replaced("other", GROUPS, 100),)
     assert due(found(160, young(105), replaced=elsewhere)) == ["young-105"]
 
 
 def test_what_no_node_has_drifted_from_any_more_is_forgotten_after_its_rest() -> None:
-    replaced = (Replaced("pool", GROUPS, 100, 100),)
+    replaced = (Replaced("pool", GROUPS, 100),)
     assert found(699, nodeclaim("a"), replaced=replaced).replaced == replaced
     assert found(700, nodeclaim("a"), replaced=replaced).replaced == ()
     assert found(9_000, old(), replaced=replaced).replaced == replaced

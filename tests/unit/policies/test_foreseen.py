@@ -1,6 +1,6 @@
 """Pods of nodes that leave are expected where consolidation found a place for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kubestow.model.memory import Memory, PendingDisruption
@@ -8,17 +8,13 @@ from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.pod import Pod
 from kubestow.model.policy_memory import ForeseenMoves, OptimalMemory
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.foreseen import (
-    after_foreseeing,
-    foreseen_moves,
-    foreseen_on,
-    still_foreseen,
-)
+from kubestow.policies.foreseen import foresee, foreseen_moves, still_foreseen
+from kubestow.policies.foreseen import places as places_of
 from kubestow.testing import nodeclaim, observed, owned, pod
 
 HELD = nodeclaim("new", phase=Phase.HELD)
 OPEN, OLD = nodeclaim("open"), nodeclaim("old", phase=Phase.DRAINING)
-WEB = "default/ReplicaSet/web"
+WEB = "default/ReplicaSet/web/cpu=100,memory=134217728"
 MOVES = ForeseenMoves(("old",), (("default/a", WEB, "open"), ("default/b", WEB, "new")))
 
 
@@ -30,13 +26,15 @@ def places(
     pods: Iterable[Pod],
     claims: Iterable[NodeClaim] = (HELD, OPEN, OLD),
     moves: ForeseenMoves = MOVES,
+    before: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return the places of pods, of which those on the node that drains wait as well."""
     state = observed(claims, pods)
     waiting = tuple(item.on("") if item.node_name == "old" else item for item in pods)
     nodes = tuple(node for node in state.cluster.nodes if node.name != "old")
     future = replace(state, cluster=replace(state.cluster, pods=waiting, nodes=nodes))
-    return foreseen_on(moves, state, future)
+    coming = [claim.name for claim in claims if claim.phase is Phase.HELD]
+    return places_of(moves, future, coming, before)
 
 
 def test_pods_that_are_still_on_a_node_that_drains_have_their_own_places() -> None:
@@ -65,15 +63,48 @@ def test_a_node_that_is_gone_is_no_place() -> None:
     assert places([web("x"), web("y")], claims=(OPEN, OLD)) == {"default/x": "open"}
 
 
+def test_a_place_without_room_for_the_pod_is_none() -> None:
+    full = [pod("z", "1900m", node="open"), pod("y", "1900m", node="new")]
+    assert places([*full, web("a", "old"), web("b", "old"), web("x")]) == {}
+    assert places([full[0], web("a", "old"), web("b", "old")]) == {"default/b": "new"}
+
+
+def test_a_pod_of_another_size_takes_no_place_of_its_owners_pods() -> None:
+    larger = owned(pod("x", "1"), "web", "ReplicaSet")
+    assert places([larger]) == {}
+    assert places([replace(larger, name="b")]) == {}, "nor its own, where its template has grown"
+
+
+def test_pods_stay_where_they_were_planned_and_take_the_places_there() -> None:
+    waiting = [web("x"), web("y")]
+    assert places(waiting, before={"default/y": "new"}) == {
+        "default/y": "new", "default/x": "open",
+    }  # fmt: skip
+
+
+def looked(*pods: Pod, moves: ForeseenMoves = MOVES) -> tuple[dict[str, str], set[str], bool]:
+    """Return the places, the pods that wait for open room, and whether any does so newly."""
+    memory = Memory(own=OptimalMemory(foreseen=moves))
+    found = foresee(memory, observed([HELD, OPEN, OLD], pods), ())
+    known = found.memory.own_as(OptimalMemory).foreseen
+    assert known is not None
+    return dict(found.on), set(known.waited), found.waits_for_room
+
+
 def test_a_pod_that_waited_for_open_room_is_planned_as_others() -> None:
-    state = observed([HELD, OPEN, OLD], [web("x"), web("y")])
-    memory = Memory(own=OptimalMemory(foreseen=MOVES))
-    memory = after_foreseeing(memory, state, {"default/x": "new", "default/y": "open"})
-    waited = memory.own_as(OptimalMemory).foreseen
-    assert waited is not None
-    assert waited.waited == ("default/y",)
-    assert places([web("x"), web("y")], moves=waited) == {"default/x": "new"}
-    assert after_foreseeing(Memory(), state, {}) == Memory()
+    on, waited, hopes = looked(web("x"), web("y"))
+    assert (on, waited, hopes) == (
+        {"default/x": "new", "default/y": "open"}, {"default/y"}, True,
+    )  # fmt: skip
+    again = replace(MOVES, waited=("default/y", "default/gone"))
+    assert looked(web("x"), web("y"), moves=again) == ({"default/x": "new"}, {"default/y"}, False)
+
+
+def test_pods_that_are_still_on_their_node_do_not_wait_for_room() -> None:
+    assert looked(web("a", "old"), web("b", "old")) == (
+        {"default/a": "open", "default/b": "new"}, set(), False,
+    )  # fmt: skip
+    assert foresee(Memory(), observed([], []), ()).on == {}
 
 
 def remembered(state: Snapshot, **of_memory: PendingDisruption) -> bool:

@@ -89,6 +89,16 @@ def test_pods_that_wait_get_the_cheapest_fleet_at_once() -> None:
     assert said(Clock().look(observed([], waiting), 0)) == ["launch c5.xlarge Provisioning"]
 
 
+def test_a_fleet_for_pods_that_are_evicted_is_not_one_that_was_planned_as_a_whole() -> None:
+    fresh, moved = Clock(), Clock()
+    fresh.look(observed([], [pod(f"p{n}", "10m") for n in range(500)]), 10)
+    assert fresh.memory.own_as(OptimalMemory).fleet_at == 10
+    drains = [nodeclaim("n0", phase=Phase.DRAINING)]
+    moved.look(observed(drains, [owned(pod(f"p{n}", "10m", node="n0")) for n in range(500)]), 10)
+    assert moved.memory.planned
+    assert moved.memory.own_as(OptimalMemory).fleet_at is None
+
+
 def test_nothing_is_disrupted_of_free_will_while_a_pod_waits_for_its_node() -> None:
     state = observed([nodeclaim("n0"), nodeclaim("new", phase=Phase.LAUNCHED)], [pod("a", "1900m")])
     clock = Clock()
