@@ -50,14 +50,14 @@ class LoadHistory:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What nodes of a NodePool drifted from, and when one was last replaced for it.
+    """What nodes of a NodePool drifted from, and when replacing them was last begun to be tried.
 
     ``times_in_vain`` counts how often it was tried again although it had been in vain.
     """
 
     nodepool: str
     drifted_from: str
-    last_at: int
+    tried_at: int
     times_in_vain: int = 0
 
 

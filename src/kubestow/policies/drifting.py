@@ -43,7 +43,8 @@ class Drifting:
     ) -> "Drifting":
         """Look at candidates; what no claim has drifted from is forgotten, after its rest.
 
-        A try was in vain where a node that came since has drifted as well.
+        A try was in vain where a node that came since has drifted as well. Nodes replaced within
+        ten minutes are one try: drift may be seen some time after a node came.
         """
         pairs = ((item, drift(item.claim, pools[item.claim.nodepool])) for item in nodes)
         found = tuple((item, what) for item, what in pairs if what)
@@ -54,7 +55,7 @@ class Drifting:
                 key = claim.nodepool, what
                 newest[key] = max(newest.get(key, 0), claim.created_at)
         known = tuple(r for r in replaced if _key(r) in newest or at < _rests_until(r))
-        vain = frozenset(_key(r) for r in known if newest.get(_key(r), -1) >= r.last_at)
+        vain = frozenset(_key(r) for r in known if newest.get(_key(r), -1) >= r.tried_at)
         return cls(found, known, vain, at)
 
     @property
@@ -83,8 +84,10 @@ class Drifting:
         what = next(what for item, what in self.nodes if item.name == candidate.name)
         known = {_key(item): item for item in self.replaced}
         key = candidate.claim.nodepool, what
-        times = known[key].times_in_vain + 1 if key in self.vain else 0
-        known[key] = Replaced(*key, self.at, times)
+        before = known.get(key)
+        if before is None or key in self.vain or self.at >= before.tried_at + _RESTS:
+            times = before.times_in_vain + 1 if before is not None and key in self.vain else 0
+            known[key] = Replaced(*key, self.at, times)
         return tuple(known.values())
 
     def _resting(self) -> dict[tuple[str, str], Replaced]:
@@ -101,4 +104,4 @@ def _key(known: Replaced) -> tuple[str, str]:
 
 
 def _rests_until(known: Replaced) -> int:
-    return known.last_at + min(_RESTS << known.times_in_vain, _RESTS_MOST)
+    return known.tried_at + min(_RESTS << known.times_in_vain, _RESTS_MOST)

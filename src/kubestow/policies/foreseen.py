@@ -25,18 +25,22 @@ from kubestow.model.snapshot import Cluster, Snapshot
 class Foreseen:
     """The node of each pod that waits and has a place, by its key, and what to remember.
 
-    ``waits_for_room`` says that some of them are expected in open room, and are not there yet.
+    ``on`` is None where no nodes leave of which anything was foreseen. ``waits_for_room`` says that
+    some pods are expected in open room, and are not there yet.
     """
 
-    on: Mapping[str, str]
+    on: Mapping[str, str] | None
     memory: Memory
     waits_for_room: bool = False
 
 
 def kind_of(pod: Pod) -> str:
-    """Return which pods take each other's places; empty for one that nothing creates again."""
+    """Return which pods take each other's places.
+
+    It is empty for one that nothing creates again, and for one with volumes of its own.
+    """
     owner = pod.lifecycle.owner
-    if owner is None:
+    if owner is None or pod.volume_claims or pod.ephemeral_claims:
         return ""
     size = ",".join(f"{name}={amount}" for name, amount in pod.template.requests)
     return f"{pod.namespace}/{owner[0]}/{owner[1]}/{size}"
@@ -57,7 +61,7 @@ def foresee(memory: Memory, snapshot: Snapshot, without: Collection[str]) -> For
     memory = still_foreseen(memory, snapshot)
     own = memory.own_as(OptimalMemory)
     if own.foreseen is None:
-        return Foreseen({}, memory)
+        return Foreseen(None, memory)
     coming = _coming(snapshot)
     before = {pod: node for pod, node in memory.planned if node in coming}
     on = places(own.foreseen, expected(snapshot, without), coming, before)
@@ -101,11 +105,15 @@ def places(
     nodes_of = {node for _, _, node in moves.pods}.union((before or {}).values())
     room, waited = _Room.of(future, nodes_of), set(moves.waited)
     on: dict[str, str] = {}
+    own = {(key, node) for key, _, node in moves.pods}
     for key, node in (before or {}).items():
         if key in waiting and room.take(waiting[key][0], node):
             on[key] = node
-            taken[node, waiting[key][1]] += 1
-    launched, open_room = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+            taken[node, waiting[key][1]] += (key, node) not in own
+    launched, open_room = (
+        defaultdict[str, Counter[str]](Counter),
+        defaultdict[str, Counter[str]](Counter),
+    )
     for key, kind, node in moves.pods:
         if key in on:
             continue
@@ -116,19 +124,18 @@ def places(
                 on[key] = node
         elif kind and key not in alive:
             if node not in coming:
-                open_room[kind].append(node)
+                open_room[kind][node] += 1
             elif taken[node, kind]:
                 taken[node, kind] -= 1
             else:
-                launched[kind].append(node)
+                launched[kind][node] += 1
     for key, (pod, kind) in waiting.items():
         if key in on or not kind:
             continue
-        for nodes in (launched[kind], [] if key in waited else open_room[kind]):
-            node = next((node for node in dict.fromkeys(nodes) if room.take(pod, node)), "")
+        for nodes in (launched[kind], Counter() if key in waited else open_room[kind]):
+            node = room.first(pod, nodes)
             if node:
                 on[key] = node
-                nodes.remove(node)
                 break
     return on
 
@@ -155,6 +162,17 @@ class _Room:
             return False
         self._fill(pod, node)
         return True
+
+    def first(self, pod: Pod, nodes: Counter[str]) -> str:
+        """Take the first of some places; empty if none has room, as none will have then."""
+        for node in list(nodes):
+            if self.take(pod, node):
+                nodes[node] -= 1
+                if not nodes[node]:
+                    del nodes[node]
+                return node
+            del nodes[node]
+        return ""
 
     def _fill(self, pod: Pod, node: str) -> None:
         free = self.free[node]

@@ -325,7 +325,8 @@ def _after_planning(
     if wanted.is_jump and _has_risen(snapshot, own):
         own = replace(own, jumped_at=at)
     is_moved = is_moved or any(is_going(claim) for claim in snapshot.nodeclaims)
-    if wanted.is_fleet and not is_moved:
+    grows = own.load is None or growth(pods, own.load) >= JUMP
+    if wanted.is_fleet and grows and not is_moved:
         load = Steadiness.of(pods, own.load, at).history
         return replace(own, load=load, fleet_at=at, fleet_prices=_prices(snapshot))
     if wanted.launches:  # the fleet is no longer the one that was planned as a whole

@@ -79,17 +79,17 @@ def needs(
     With ``lands``, what is launched is held until its pods have landed on it (policies.landing).
     ``headroom`` returns a share of what pending pods request, for more that come soon, if any; it
     is asked where something is planned that is no jump. ``foreseen`` is where pods are expected
-    that are not to be planned.
+    that are not to be planned, instead of where they were planned before.
     """
     future = expected(snapshot, without)
     pending = [pod.key for pod in waiting_pods(future.cluster)]
     if not pending:
         return Needs((), (), replace(memory, planned=()) if memory.planned else memory)
-    expected_on = dict(foreseen or {}) | nominations(snapshot, memory, without)
+    expected_on = nominations(snapshot, memory, without) if foreseen is None else foreseen
     nominated = _nominated(future, expected_on)
     on_coming = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(on_coming) == len(pending):
-        if foreseen:
+        if foreseen is not None:
             memory = replace(memory, planned=tuple(nominated.items()))
         return Needs((), on_coming, memory)
     future = _bound(future, nominated)

@@ -43,7 +43,16 @@ def test_while_replacing_helps_it_goes_on() -> None:
     assert replaced == (Replaced("pool", GROUPS, 100),)
     second = found(160, old("b"), replace(nodeclaim("new"), created_at=110), replaced=replaced)
     assert due(second) == ["b"]
-    assert second.begun(second.due[0]) == (Replaced("pool", GROUPS, 160),)
+    assert second.begun(second.due[0]) == replaced, "it is one try for ten minutes"
+    third = found(700, old("b"), replaced=replaced)
+    assert third.begun(third.due[0]) == (Replaced("pool", GROUPS, 700),)
+
+
+def test_drift_that_is_seen_after_the_next_node_was_replaced_counts_as_well() -> None:
+    replaced = (Replaced("pool", GROUPS, 100),)
+    later = found(200, old("b"), replaced=replaced)
+    replaced = later.begun(later.due[0])
+    assert due(found(300, old("c"), young(110), replaced=replaced)) == []
 
 
 def test_what_was_in_vain_rests_for_ten_minutes_then_for_twenty() -> None:
@@ -67,7 +76,9 @@ def test_once_a_try_has_helped_it_goes_on_as_at_first() -> None:
     cured = nodeclaim("cured", created_at=705)
     drifting = found(760, old(), young(105), cured, replaced=(Replaced("pool", GROUPS, 700, 3),))
     assert due(drifting) == ["old", "young-105"]
-    assert drifting.begun(drifting.due[0]) == (Replaced("pool", GROUPS, 760),)
+    assert drifting.begun(drifting.due[0]) == (Replaced("pool", GROUPS, 700, 3),)
+    later = found(1_400, old(), young(105), cured, replaced=drifting.replaced)
+    assert later.begun(later.due[0]) == (Replaced("pool", GROUPS, 1_400),)
 
 
 def test_nodes_that_may_not_go_now_tell_what_was_in_vain_as_well() -> None:

@@ -82,13 +82,29 @@ def test_pods_stay_where_they_were_planned_and_take_the_places_there() -> None:
     }  # fmt: skip
 
 
+def test_a_pod_that_has_its_own_place_takes_none_of_others() -> None:
+    both = replace(MOVES, pods=(("default/a", WEB, "new"), ("default/b", WEB, "new")))
+    larger = nodeclaim("new", "m5.xlarge", phase=Phase.HELD)
+    before = {"default/a": "new", "default/b": "new"}
+    found = places([web("a", "old"), web("x")], (larger, OPEN, OLD), both, before)
+    assert found == {"default/a": "new", "default/x": "new"}
+
+
+def test_pods_with_volumes_have_their_own_places_alone() -> None:
+    mine = replace(web("b"), volume_claims=("data",))
+    others = replace(web("x"), volume_claims=("data",))
+    moves = replace(MOVES, pods=(("default/b", "", "new"),))
+    assert places([mine], moves=moves) == {"default/b": "new"}
+    assert places([others], moves=moves) == {}
+
+
 def looked(*pods: Pod, moves: ForeseenMoves = MOVES) -> tuple[dict[str, str], set[str], bool]:
     """Return the places, the pods that wait for open room, and whether any does so newly."""
     memory = Memory(own=OptimalMemory(foreseen=moves))
     found = foresee(memory, observed([HELD, OPEN, OLD], pods), ())
     known = found.memory.own_as(OptimalMemory).foreseen
     assert known is not None
-    return dict(found.on), set(known.waited), found.waits_for_room
+    return dict(found.on or {}), set(known.waited), found.waits_for_room
 
 
 def test_a_pod_that_waited_for_open_room_is_planned_as_others() -> None:
@@ -104,7 +120,7 @@ def test_pods_that_are_still_on_their_node_do_not_wait_for_room() -> None:
     assert looked(web("a", "old"), web("b", "old")) == (
         {"default/a": "open", "default/b": "new"}, set(), False,
     )  # fmt: skip
-    assert foresee(Memory(), observed([], []), ()).on == {}
+    assert foresee(Memory(), observed([], []), ()).on is None
 
 
 def remembered(state: Snapshot, **of_memory: PendingDisruption) -> bool:
