@@ -19,6 +19,7 @@ from kubestow.model.pod import Pod
 from kubestow.model.policy_memory import ForeseenMoves, OptimalMemory
 from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.policies.provisioner import waiting_pods
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,7 @@ def places(
     """
     pods = future.cluster.pods
     alive = {pod.key for pod in pods if not pod.terminating}
-    waiting = {
-        p.key: (p, kind_of(p)) for p in pods if not (p.node_name or p.daemonset or p.terminating)
-    }
+    waiting = {pod.key: (pod, kind_of(pod)) for pod in waiting_pods(future.cluster)}
     taken = Counter((p.node_name, kind_of(p)) for p in pods if p.node_name in coming)
     nodes_of = {node for _, _, node in moves.pods}.union((before or {}).values())
     room, waited = _Room.of(future, nodes_of), set(moves.waited)
