@@ -9,6 +9,15 @@ from kubestow.model.decision import Decision, Outcome
 from kubestow.model.memory import Memory
 from kubestow.model.snapshot import Snapshot
 
+IDLE_SECONDS, BATCH_SECONDS = 1, 30
+"""Pods that come together are decided about together, where the policy does not gather them itself:
+a wait ends when none has come for so long, or after so long.
+
+Karpenter's batcher waits for ten seconds at most (kubernetes-sigs/karpenter v1.14
+pkg/controllers/provisioning/batcher.go); what comes later is packed beside nodes that are chosen
+already, which costs more than the wait.
+"""
+
 
 class World(Protocol):
     """A cluster and its cloud."""

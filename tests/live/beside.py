@@ -202,7 +202,7 @@ class _Meter:
         while time.monotonic() - self.began < until:
             time.sleep(_LOOK_SECONDS)
             rate, pods = self.rate(), self.bed.api.objects("Pod")
-            waiting = sum(pod["status"]["phase"] == "Pending" for pod in pods)
+            waiting = sum("nodeName" not in pod["spec"] for pod in pods)
             self._count(pods)
             now = time.monotonic()
             self.usd += rate * (now - self._last) / 3_600

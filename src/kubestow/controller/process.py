@@ -22,7 +22,7 @@ from kubestow.live.interruptions import Interruptions, NoticeSource
 from kubestow.live.launch_pauses import LaunchPauses
 from kubestow.live.launching import FleetLauncher, Launches, TemplateSource
 from kubestow.live.limited import NO_LIMITS, ActionLimits, Limited
-from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
+from kubestow.live.live_clock import LiveClock
 from kubestow.live.observers import ClusterObserver
 from kubestow.live.own_fleet import InstanceFinder, OwnFleet
 from kubestow.live.sight import names_by_instance
@@ -36,7 +36,7 @@ from kubestow.model.decision import Action
 from kubestow.model.input_error import InputError
 from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.policies.policy import Policy
-from kubestow.ports import Journal, World
+from kubestow.ports import IDLE_SECONDS, Journal, World
 
 SETTLE_SECONDS = 5.0
 """After the Lease was taken: what the last holder asked for is seen in EC2 by then."""

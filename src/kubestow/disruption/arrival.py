@@ -29,10 +29,11 @@ def arrive(
     seed: int = 0,
     pod_kinds: PodKindsCache | None = None,
 ) -> Arrival:
-    """Schedule some of the pending pods."""
+    """Schedule some of the pending pods, which come in this order."""
     cluster = with_resolved_claims(snapshot.cluster)
-    keys = set(pods)
-    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in keys]
+    order = {key: number for number, key in enumerate(pods)}
+    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in order]
+    numbers.sort(key=lambda number: order[cluster.pods[number].key])
     cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
     cycle = Cycle(cache, seed)
     cycle.run(numbers)
@@ -41,5 +42,5 @@ def arrive(
         pod.on(placed[n]) if n in placed else pod for n, pod in enumerate(snapshot.cluster.pods)
     )
     left = tuple(cluster.pods[n].key for n in numbers if n not in placed)
-    order = tuple((cluster.pods[n].key, placed[n]) for n in cycle.bound if n in placed)
-    return Arrival(replace(snapshot, cluster=replace(snapshot.cluster, pods=after)), order, left)
+    bound = tuple((cluster.pods[n].key, placed[n]) for n in cycle.bound if n in placed)
+    return Arrival(replace(snapshot, cluster=replace(snapshot.cluster, pods=after)), bound, left)

@@ -3,7 +3,8 @@
 An existing node is kept with its pods, or dropped at the price of moving them. Pods move to the
 room on the other nodes, then to any number of new nodes. Every eviction has a price, so that churn
 pays for itself within a horizon. What should go is found as if budgets let all of it go at once;
-then as much of it goes as they let, what needs nothing launched first. The search is limited by its
+then as much of it goes as they let: what needs nothing launched first, or, where nodes are
+replaced, what goes in a few waves for which all is launched at once. The search is limited by its
 work, never by a clock. The bound is that of any fleet for the same pods, planned from scratch.
 """
 
@@ -11,34 +12,32 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from kubestow.disruption.arrival import arrive
 from kubestow.disruption.candidate import ROOM, Candidates, DisruptionCandidate
 from kubestow.disruption.eviction_price import moving_costs
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.fleet_bound import fleet_bound
+from kubestow.disruption.rehearsed_moves import RehearsedMoves, rehearse_moves
 from kubestow.disruption.relocation import Relocation
-from kubestow.disruption.stages import Leaver, first_stage
+from kubestow.disruption.stages import Leaver, first_stage, waves_of
 from kubestow.model.decision import Kept
 from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.instance_type import SPOT
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
-from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.appraisal import appraise
 from kubestow.provisioning.quick_plan import quick_plan
-from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
 ARRIVAL = "kube-scheduler might leave its pods pending"
 NODE_BUDGET = "the NodePool's budget allows no more disruptions now"
 _HOUR = 3600
 _FEW = 8  # nodes
-_LOOKS_MAX = 3  # at what is left, with the nodes launched for it
 _ROUNDS_MAX = 6  # of replacement; each tries half as many nodes as the one before
 _TAKEN = 0.5  # of the room on other nodes, by pods of those that are replaced
+_WAVES, _WAVE_SECONDS = 4, 30  # in which nodes go that are replaced together; how long one takes
 _FIRST_MOVES = 4  # times as much as else an eviction counts in what goes first
 _SLACK = 0.001  # of a node's price: less waste than this does not count
 _MOVING_HOURS = 10  # what evictions cost counts as much as room of that price for so many hours
@@ -168,7 +167,8 @@ class _Search:
         self.drop: list[str] = []
         self.replaced: set[str] = set()
         self.leaving: tuple[str, ...] = ()
-        self.moves: list[tuple[str, str]] = []
+        self.moves: tuple[tuple[str, str], ...] = ()
+        self._tried: dict[tuple[tuple[str, ...], tuple[str, ...]], RehearsedMoves | None] = {}
         self.pool_of = {candidate.name: candidate.claim.nodepool for candidate in self.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in self.able}
         self.moving = moving_costs(snapshot.cluster, self.pool_of, prices.eviction)
@@ -223,7 +223,10 @@ class _Search:
             Leaver(n, self.pool_of[n], self.cost[n], self.worth[n], self.moving[n], n in replaced)
             for n in should
         ]
-        go(first_stage(leavers, self.allowed, score))
+        whole = first_stage(leavers, None, score)
+        few_waves = waves_of([self.pool_of[name] for name in should], self.allowed) <= _WAVES
+        if not (replaced and few_waves and score(whole) is not None and self._launched()):
+            go(first_stage(leavers, self.allowed, score))
         self.reasons |= {n: Kept(n, NODE_BUDGET, self.pool_of[n]) for n in self.leaving}
 
     def _gain(self, launch: Iterable[PlannedNode]) -> float | None:
@@ -231,6 +234,8 @@ class _Search:
         cost = sum(node.price.nano_usd_per_hour for node in launch)
         saved = sum(self.cost[name] for name in self.drop) - cost
         net = self.net(saved, sum(self.moving[name] for name in self.drop), cost)
+        waves = waves_of([self.pool_of[name] for name in self.drop], self.allowed)
+        net -= cost * _WAVE_SECONDS * (waves - 1) / _HOUR
         return net if saved >= self._least and net > 0 else None
 
     def run(self) -> Consolidation:
@@ -250,7 +255,7 @@ class _Search:
         after += sum(node.price.nano_usd_per_hour for node in launch)
         kept = tuple(kept for name, kept in self.reasons.items() if name not in dropped)
         evictions = sum(self.pods_of[name] for name in self.drop)
-        moves = tuple(self.moves) if self.drop else ()
+        moves = self.moves if self.drop else ()
         order = _deletion_order(self._order(), self.worth, self.cost)
         following = tuple(name for name in order if name not in dropped)
         return Consolidation(
@@ -291,50 +296,16 @@ class _Search:
         self.drop, self.replaced = smaller, set()
 
     def _launched(self) -> tuple[PlannedNode, ...] | None:
-        """Return nodes for the pods that kube-scheduler leaves pending; None if none would help.
-
-        They are held, so that it places the evicted pods in open room alone, as it chooses. It sees
-        the held nodes, which can close others to pods that are spread: what it leaves is looked at
-        again with them there.
-        """
-        dropped = set(self.drop)
-        pods = tuple(
-            pod.on("") if pod.node_name in dropped else pod
-            for pod in self.snapshot.cluster.pods
-            if not (pod.daemonset and pod.node_name in dropped)
-        )
-        movers = [pod.key for pod in pods if not pod.node_name]
-        launch: tuple[PlannedNode, ...] = ()
-        planned: dict[str, str] = {}
-        for _ in range(_LOOKS_MAX):
-            arrived = arrive(self._with_held(pods, launch), movers, self.seed, self.cache.pod_kinds)
-            if set(arrived.left) == planned.keys():
-                self.moves = [*arrived.placed, *planned.items()]
-                return launch
-            if not self.replaces:
-                return None
-            placed = arrived.snapshot.cluster.pods[: len(pods)]  # without held nodes' DaemonSets
-            plan = self._planned(self._with_held(placed, ()))
-            if plan.unschedulable:
-                return None
-            launch = tuple(node for node in plan.nodes if not node.existing)
-            left = set(arrived.left)
-            planned = {pod: node.name for node in plan.nodes for pod in node.pods if pod in left}
-        return None
-
-    def _with_held(self, pods: Sequence[Pod], launch: Sequence[PlannedNode]) -> Snapshot:
-        """Return the snapshot without the nodes dropped, with these pods and with held nodes."""
-        cluster, dropped = self.snapshot.cluster, set(self.drop)
-        leaving = set(self.leaving)
-        nodes = [
-            node.avoided(on=node.name in leaving)
-            for node in cluster.nodes
-            if node.name not in dropped
-        ]
-        nodes += [replace(launched_node(node), unschedulable=True) for node in launch]
-        daemons = (pod for node in launch for pod in launched_pods(node, cluster.daemonsets))
-        changed = replace(cluster, nodes=tuple(nodes), pods=(*pods, *daemons))
-        return replace(self.snapshot, cluster=changed, nodeclaims=())
+        """Return nodes for the pods that kube-scheduler leaves pending; None if none would help."""
+        key = (tuple(self.drop), self.leaving)
+        if key not in self._tried:
+            plan_of = self._planned if self.replaces else None
+            self._tried[key] = rehearse_moves(
+                self.snapshot, self.drop, self.leaving, plan_of, self.cache.pod_kinds, self.seed
+            )
+        found = self._tried[key]
+        self.moves = () if found is None else found.moves
+        return None if found is None else found.launch
 
     def _planned(self, snapshot: Snapshot) -> Plan:
         return quick_plan(

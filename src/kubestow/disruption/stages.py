@@ -4,7 +4,7 @@ Each order is a guess: what is best is known when the pods have been tried elsew
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -50,6 +50,16 @@ def first_stage(
             return max(paying, key=lambda item: item[0])[1]
         sets = [names[: len(names) // 2] for names in sets if len(names) > 1]
     return first
+
+
+def waves_of(pools: Iterable[str], allowed: Mapping[str, int] | None) -> int:
+    """Return in how many waves nodes of these pools go, as many at a time as are allowed of each.
+
+    It is one at least.
+    """
+    counts = Counter(pools) if allowed is not None else Counter[str]()
+    least = allowed or {}
+    return max((-(-n // max(least.get(pool, 0), 1)) for pool, n in counts.items()), default=1)
 
 
 def _sets(leavers: Collection[Leaver], allowed: Mapping[str, int] | None) -> list[list[str]]:

@@ -1,17 +1,12 @@
-"""The clock of a running cluster: a turn waits for a change, and until no more pods come at once.
-
-Pods that come in a batch are decided about together: the wait ends when none has come for a second,
-or after half a minute. Karpenter's batcher waits for ten seconds at most (kubernetes-sigs/karpenter
-v1.14 pkg/controllers/provisioning/batcher.go); what comes later is packed beside nodes that are
-chosen already, which costs more than the wait.
-"""
+"""The clock of a running cluster: a turn waits for a change, and until no more pods come."""
 
 import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-IDLE_SECONDS, BATCH_SECONDS = 1.0, 30.0
+from kubestow.ports import BATCH_SECONDS, IDLE_SECONDS
+
 _LOOK_SECONDS = 0.2
 _LONGEST_SECONDS = 60.0
 """The longest without a turn: what changes without an event, such as prices, is seen then."""

@@ -23,12 +23,21 @@ Own = TypeVar("Own", bound=PolicyMemory)
 
 @dataclass(frozen=True, slots=True)
 class PendingDisruption:
-    """Nodes that are drained once their replacements are ready (Karpenter calls it a Command)."""
+    """Nodes that are drained once their replacements are ready (Karpenter calls it a Command).
+
+    ``later`` are nodes that follow as budgets let them go; the replacements are for their pods too.
+    """
 
     nodes: tuple[str, ...]
     replacements: tuple[str, ...]
     reason: str
     started_at: int
+    later: tuple[str, ...] = ()
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """All nodes that are to go."""
+        return (*self.nodes, *self.later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ class Memory:
             replacing.update(disruption.replacements)
             events = [failed[name].event for name in disruption.replacements if name in failed]
             if events:
-                new += [PutOff(disruption.reason, n, at, events[0]) for n in disruption.nodes]
+                new += [PutOff(disruption.reason, n, at, events[0]) for n in disruption.leaving]
         unserved = failed.keys() - replacing
         new += [
             PutOff(PROVISIONING, pod, at, failed[node].event)

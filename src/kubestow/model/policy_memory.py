@@ -38,7 +38,8 @@ class ClusterAutoscalerMemory:
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
     """When the load last changed and what to, what it was at the last consolidation (None before
-    the first), and its peak since then; ``began_at`` is when it was first seen.
+    the first), and its peak since then; ``began_at`` is when it was first seen. It was
+    ``step_from_millicpu`` at ``step_at``, before the changes that it is in or ended with.
     """
 
     changed_at: int
@@ -46,6 +47,8 @@ class LoadHistory:
     peak_millicpu: int
     consolidated_millicpu: int | None = None
     began_at: int = 0
+    step_from_millicpu: int = 0
+    step_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ disruption with replacements drains its nodes once these are ready, and is cance
 does not come.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.disruption import expiration, interruption
@@ -43,7 +43,21 @@ class Progress:
     @property
     def chosen(self) -> set[str]:
         """The nodes that pending disruptions will drain."""
-        return {name for disruption in self.disruptions for name in disruption.nodes}
+        return {name for disruption in self.disruptions for name in disruption.leaving}
+
+    @property
+    def leaving(self) -> set[str]:
+        """The nodes that pending disruptions drain, now or later."""
+        return self.chosen | {action.node for action in self.actions if isinstance(action, Drain)}
+
+
+Wave = tuple[tuple[str, ...], tuple[str, ...]]
+"""The nodes that go now, and those that go later."""
+
+
+def no_more(disruption: PendingDisruption) -> Wave:
+    """Return which later nodes of a disruption go now: none, and none will."""
+    return (), ()
 
 
 def forced(
@@ -66,26 +80,38 @@ def forced(
     return list(drains.values())
 
 
-def progress(snapshot: Snapshot, memory: Memory, forced_out: Iterable[str]) -> Progress:
+def progress(
+    snapshot: Snapshot,
+    memory: Memory,
+    forced_out: Iterable[str],
+    next_wave: Callable[[PendingDisruption], Wave] = no_more,
+) -> Progress:
     """Continue pending disruptions; uncordon the nodes of those that are not remembered.
 
-    Karpenter likewise removes its taint from nodes that are not in its queue
-    (kubernetes-sigs/karpenter v1.14 pkg/controllers/disruption/controller.go).
+    ``next_wave`` returns which of the nodes that go later go now, once the replacements are there,
+    and which later still; the others stay. Karpenter likewise removes its taint from nodes that are
+    not in its queue (kubernetes-sigs/karpenter v1.14 pkg/controllers/disruption/controller.go).
     """
     claims = {claim.name: claim for claim in snapshot.nodeclaims}
     out = set(forced_out)
     actions: list[Action] = []
     pending = []
     for disruption in memory.disruptions:
-        nodes = tuple(n for n in disruption.nodes if n in claims and n not in out)
+        nodes, later = (
+            tuple(name for name in names if name in claims and name not in out)
+            for names in (disruption.nodes, disruption.later)
+        )
         coming = [claims.get(name) for name in disruption.replacements]
         if any(claim is None or claim.phase is Phase.GONE for claim in coming):
             actions += [Uncordon(name) for name in nodes]
         elif all(claim is not None and claim.phase in THERE for claim in coming):
-            ready = [name for name in nodes if claims[name].phase in THERE]
-            actions += [Drain(name, disruption.reason) for name in ready]
-        elif nodes:
-            pending.append(replace(disruption, nodes=nodes))
+            ready = tuple(name for name in nodes if claims[name].phase in THERE)
+            now, later = next_wave(replace(disruption, nodes=ready, later=later))
+            actions += [Drain(name, disruption.reason) for name in (*ready, *now)]
+            if later:
+                pending.append(replace(disruption, nodes=(), later=later))
+        elif nodes or later:
+            pending.append(replace(disruption, nodes=nodes, later=later))
     chosen = {name for disruption in memory.disruptions for name in disruption.nodes} | out
     for claim in snapshot.nodeclaims:  # cordoned for a forgotten disruption
         if claim.phase is Phase.READY and claim.reason and claim.name not in chosen:
@@ -116,13 +142,24 @@ def soonest(*instants: int | None) -> int | None:
 
 
 def replaced_first(
-    nodes: tuple[str, ...], launches: Sequence[Launch], memory: Memory, reason: str, at: int
+    nodes: tuple[str, ...],
+    launches: Sequence[Launch],
+    memory: Memory,
+    reason: str,
+    at: int,
+    first: Collection[str] | None = None,
 ) -> tuple[tuple[Action, ...], Memory]:
-    """Return the actions that disrupt nodes: launches and cordons, or else drains at once."""
+    """Return the actions that disrupt nodes: launches and cordons, or else drains at once.
+
+    ``first`` are the nodes that go first once the launches are ready, the others go later; None for
+    all.
+    """
     if not launches:
         return tuple(Drain(node, reason) for node in nodes), memory
+    now = nodes if first is None else tuple(name for name in nodes if name in first)
+    later = tuple(name for name in nodes if name not in now)
     replacements = tuple(launch.claim.name for launch in launches)
-    disruptions = (*memory.disruptions, PendingDisruption(nodes, replacements, reason, at))
+    begun = PendingDisruption(now, replacements, reason, at, later)
     relabelled = tuple(replace(launch, reason=reason) for launch in launches)
-    cordons = tuple(Cordon(node, reason) for node in nodes)
-    return (*relabelled, *cordons), replace(memory, disruptions=disruptions)
+    cordons = tuple(Cordon(node, reason) for node in now)
+    return (*relabelled, *cordons), replace(memory, disruptions=(*memory.disruptions, begun))

@@ -56,6 +56,7 @@ from kubestow.policies.lifecycle import (
 )
 from kubestow.policies.provisioner import JUMP, PLANNED, Needs, available, claim_of, needs
 from kubestow.policies.steadiness import TOLERANCE, Steadiness, growth
+from kubestow.policies.waves import BudgetWaves
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
@@ -88,8 +89,11 @@ class Optimal:
         observed, snapshot = snapshot, without_staying(snapshot, KUBESTOW)
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools, gives_up=UNREADY)
-        going = progress(snapshot, memory, (drain.node for drain in drains))
-        leaving = {drain.node for drain in drains} | going.chosen
+        forced_out = {drain.node for drain in drains}
+        going = progress(
+            snapshot, memory, forced_out, BudgetWaves(snapshot, pools, forced_out).next
+        )
+        leaving = forced_out | going.leaving
         foreseen = foresee(memory, snapshot, leaving)
         memory = foreseen.memory
         wanted = needs(
@@ -121,7 +125,9 @@ class Optimal:
         is_coming = any(c.is_coming or c.phase is Phase.HELD for c in snapshot.nodeclaims)
         if foreseen.waits_for_room:
             again = soonest(again, snapshot.at + self.period_seconds)
-        if is_coming:  # what was observed may be late: no node is held for want of an event
+        if (
+            is_coming or going.disruptions
+        ):  # what was observed may be late: no node is held for want of an event
             again = soonest(again, snapshot.at + _LOOKS_AGAIN)
         under_way = hindrances.under_way(actions, planned, promising)
         if promising or is_coming or under_way or going.disruptions:
@@ -215,8 +221,12 @@ class Optimal:
             work_limit=self.work_limit, seed=self.seed, reporter=reporter,
             cache=self.cache,
         )  # fmt: skip
-        order = own.deletion_order if steady.times > 1 else result.next  # else nothing is deleted
-        avoided = (*result.drop, *result.leaving) if result.leaving else ()
+        order = own.deletion_order if steady.is_steady else result.next  # nothing is deleted then
+        now = BudgetWaves(snapshot, {p.name: p for p in self.pools}).first(
+            result.drop, UNDERUTILIZED
+        )
+        is_staged = bool(result.leaving) or len(now) < len(result.drop)
+        avoided = (*result.drop, *result.leaving) if is_staged else ()
         asked = _avoided(snapshot, avoided)
         if order != own.deletion_order:
             asked = (*asked, DeletionOrder(order))
@@ -231,13 +241,13 @@ class Optimal:
             return Decision(asked, result.kept, (), changes_at, result.bound), memory
         if result.has_more:  # soon
             own = replace(own, consolidated_at=None, situation_digest="")
-        decision, memory = self._carry_out(snapshot, replace(memory, own=own), result)
+        decision, memory = self._carry_out(snapshot, replace(memory, own=own), result, now)
         return replace(decision, actions=(*asked, *decision.actions)), memory
 
     def _carry_out(
-        self, snapshot: Snapshot, memory: Memory, result: Consolidation
+        self, snapshot: Snapshot, memory: Memory, result: Consolidation, first: Collection[str]
     ) -> tuple[Decision, Memory]:
-        """Return the actions of a consolidation, its launches as claims."""
+        """Return the actions of a consolidation, its launches as claims; ``first`` go first."""
         launches = [
             Launch(claim_of(node, snapshot.cluster, number, snapshot.at, holds=True), UNDERUTILIZED)
             for number, node in enumerate(result.launch, start=memory.counter + 1)
@@ -247,7 +257,9 @@ class Optimal:
         own = memory.own_as(OptimalMemory)
         own = replace(own, foreseen=foreseen_moves(moves, snapshot.cluster, result.drop))
         memory = replace(memory, counter=memory.counter + len(launches), own=own)
-        actions, memory = replaced_first(result.drop, launches, memory, UNDERUTILIZED, snapshot.at)
+        actions, memory = replaced_first(
+            result.drop, launches, memory, UNDERUTILIZED, snapshot.at, first
+        )
         return Decision(actions, result.kept, (), None, result.bound), memory
 
     def _replace(

@@ -1,9 +1,10 @@
 """Steadiness: how long the pods' requests have been about the same, and are expected to stay so.
 
 A saving lasts for as long as the load stays. A load that has been steady for an hour is expected to
-stay for two, after two hours for four. After a jump, when a tenth of all pods came at once, it
-may jump again for three hours: savings count for a third as long. Without its history, a
-load counts as just changed.
+stay for two, after two hours for four. So is one of which a fifth or more went within five minutes,
+as where somebody scales down for the night: it is not falling, it stands lower. After a jump, when
+a tenth of all pods came at once, it may jump again for three hours: savings count for a third as
+long. Without its history, a load counts as just changed.
 """
 
 from collections import Counter
@@ -21,6 +22,9 @@ TOLERANCE = 200  # half a percent more or less is no change
 _JUMP_SECONDS = 3 * STEADY_AFTER
 _AFTER_JUMP = 0.35
 _LARGE_DROP = 5  # a fifth of the peak
+_STEP_SECONDS = 300  # the longest that a step takes
+_STILL_SECONDS = 60  # without a change: a change after that begins a step
+_AFTER_STEP = 2
 _BYTES_OF_MILLICPU = 8 * 2**30 // 1_000  # as much money, by EC2's prices of c, m and r types
 
 
@@ -45,13 +49,10 @@ class Steadiness:
         load = demand(pods)
         if history is None:
             return cls(at, load, LoadHistory(at, load, load, began_at=at), jumped_at)
-        changed_at, reference = history.changed_at, history.reference_millicpu
+        reference = history.reference_millicpu
         if abs(load - reference) * TOLERANCE > reference:
-            changed_at, reference = at, load
-        peak = max(history.peak_millicpu, load)
-        history = replace(
-            history, changed_at=changed_at, reference_millicpu=reference, peak_millicpu=peak
-        )
+            history = replace(_stepped(history, load, at), changed_at=at, reference_millicpu=load)
+        history = replace(history, peak_millicpu=max(history.peak_millicpu, load))
         return cls(at, load, history, jumped_at)
 
     @property
@@ -60,11 +61,16 @@ class Steadiness:
         return self.at - self.history.changed_at
 
     @property
+    def is_steady(self) -> bool:
+        """True if it has been the same for an hour."""
+        return self.quiet_seconds >= STEADY_AFTER
+
+    @property
     def is_due(self) -> bool:
         """True if consolidation need not wait: the load is steady, or much of it is gone."""
         peak = self.history.peak_millicpu
         large_drop = (peak - self.load_millicpu) * _LARGE_DROP >= peak
-        return large_drop or self.quiet_seconds >= STEADY_AFTER
+        return large_drop or self.is_steady
 
     @property
     def is_falling(self) -> bool:
@@ -84,7 +90,13 @@ class Steadiness:
         """How many times as long as usual a saving counts."""
         if self._jump_ends_at is not None:
             return _AFTER_JUMP
-        return next(times for after, times in _LEVELS if self.quiet_seconds >= after)
+        times = next(times for after, times in _LEVELS if self.quiet_seconds >= after)
+        return max(times, _AFTER_STEP) if self._has_stepped_down else times
+
+    @property
+    def _has_stepped_down(self) -> bool:
+        before = self.history.step_from_millicpu
+        return (before - self.load_millicpu) * _LARGE_DROP >= before > 0
 
     @property
     def _jump_ends_at(self) -> int | None:
@@ -103,6 +115,15 @@ class Steadiness:
         """Return the history with the load now as its peak."""
         load = self.load_millicpu
         return replace(self.history, peak_millicpu=load, consolidated_millicpu=load)
+
+
+def _stepped(history: LoadHistory, load: int, at: int) -> LoadHistory:
+    """Return the history with what the load was before the step that a change belongs to."""
+    before = history.reference_millicpu
+    was_still = at - history.changed_at > _STILL_SECONDS
+    if was_still or at - history.step_at > _STEP_SECONDS or load > history.step_from_millicpu:
+        return replace(history, step_from_millicpu=max(before, load), step_at=at)
+    return history
 
 
 def growth(pods: Iterable[Pod], history: LoadHistory) -> float:

@@ -171,7 +171,7 @@ class Cloud:
         stage.pods.join(node)
         for pod in claim.daemonset_pods:
             number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
-            stage.pods.become_ready(number)
+            stage.pods.become_ready(number, stage.at)
             stage.pods.bind(number, node.name, stage.at)
         stage.changed()
 

@@ -3,7 +3,7 @@
 An evicted pod takes its time to stop, while its successor is pending at once; an evicted Job pod
 starts over. The successor of a StatefulSet's pod comes when the pod is gone. Surplus replicas are
 deleted in the order of the ReplicaSet controller (pkg/controller/controller_utils.go
-ActivePodsWithRanks, Kubernetes 1.34).
+ActivePodsWithRanks with LogarithmicScaleDown, Kubernetes 1.34).
 """
 
 import functools
@@ -15,6 +15,7 @@ from kubestow.simulation.pods import Owner, is_named
 from kubestow.simulation.stage import COMING, FREEING, Stage
 
 _SLOW = 6
+_NANOSECONDS = 1_000_000_000
 
 
 class Controllers:
@@ -43,7 +44,7 @@ class Controllers:
             self.members[position][number] = None
             self.wanted[position] += 1
         pods.bind(number, node, self.stage.at)
-        pods.become_ready(number)
+        pods.become_ready(number, self.stage.at)
         self.disks.attach(pods.volumes_of(pods.alive[number].pod), node, self.stage.at)
 
     def _come(self, batch: int, seconds: int | None) -> None:
@@ -78,14 +79,22 @@ class Controllers:
         pods = self.stage.pods
         return pods.count[owner] > 0 and is_named(pods.samples[owner])
 
-    def _deletion_rank(self, number: int) -> tuple[bool, bool, int, int, int]:
+    def _deletion_rank(self, number: int) -> tuple[bool, bool, int, int, int, float]:
+        """Return what a surplus pod is deleted by: the smallest goes first.
+
+        Ages count by their order of magnitude, and of equals the one with the smaller uid goes:
+        which of a Deployment's pods that came together remain is chance.
+        """
         pods = self.stage.pods
         life = pods.alive[number]
         node = life.pod.node_name
-        on = pods.by_node.get(node, ()) if node else ()
-        same = sum(pods.alive[other].owner == life.owner for other in on)
+        on = [pods.alive[other] for other in pods.by_node.get(node, ())] if node else []
+        same = sum(other.owner == life.owner and not other.pod.terminating for other in on)
         costs = self.deletion_order.get(node, -1)
-        return bool(node), life.is_ready, costs, -same, -life.created_at
+        since = life.ready_at if life.is_ready else life.created_at
+        magnitude = ((self.stage.at - since) * _NANOSECONDS).bit_length()
+        uid = share(self.stage.scenario.seed, "uid", life.incarnation)
+        return bool(node), life.is_ready, costs, -same, magnitude, uid
 
     def started(self, number: int) -> None:
         """Handle a bound pod: it becomes Ready, and a Job pod completes some time."""
@@ -104,7 +113,7 @@ class Controllers:
     def _ready(self, number: int, token: int) -> None:
         life = self.stage.pods.alive.get(number)
         if life is not None and life.incarnation == token and not life.pod.terminating:
-            self.stage.pods.become_ready(number)
+            self.stage.pods.become_ready(number, self.stage.at)
             # Its budget may allow an eviction now, which an autoscaler has to see.
             self.stage.happened |= bool(self.stage.scenario.base.cluster.disruption_budgets)
 

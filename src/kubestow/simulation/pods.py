@@ -32,6 +32,7 @@ class Life:
     bound_at: int | None = None
     is_ready: bool = False
     incarnation: int = 0
+    ready_at: int = 0
 
     def become(self, *, ready: bool) -> None:
         """Make the pod Ready, or not."""
@@ -107,10 +108,12 @@ class Pods:
         self.count[owner] += 1
         return number
 
-    def become_ready(self, number: int) -> None:
+    def become_ready(self, number: int, at: int) -> None:
         """Make a bound pod Ready."""
         life = self.alive[number]
-        self.ready[life.owner] += not life.is_ready
+        if not life.is_ready:
+            self.ready[life.owner] += 1
+            life.ready_at = at
         life.become(ready=True)
 
     def bind(self, number: int, node: str, at: int) -> None:

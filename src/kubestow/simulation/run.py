@@ -13,6 +13,7 @@ from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
+from kubestow.policies.optimal import Optimal
 from kubestow.policies.policy import Delegating, Policy
 from kubestow.ports import Journal
 from kubestow.simulation.chance import share
@@ -92,6 +93,8 @@ def played(
     """
     world = SimulatedWorld(scenario)
     world.cloud.heeds = HEEDS.get(policy.name, KUBESTOW)
+    if isinstance(policy, Optimal):  # the others gather pods themselves, or do not
+        world.gather()
     judged = _JudgedWorld(world, policy, reporter or SilentReporter(), must_rest=must_rest)
     wrapped: Policy = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
     if recorded is not None:

@@ -23,6 +23,7 @@ from kubestow.model.pod import Pod
 from kubestow.model.simulated import Point
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.workload import Workload
+from kubestow.ports import BATCH_SECONDS, IDLE_SECONDS
 from kubestow.simulation.chance import share
 from kubestow.simulation.cloud import Cloud
 from kubestow.simulation.controllers import Controllers
@@ -46,6 +47,8 @@ class SimulatedWorld:
         self.ledger = self.stage.ledger
         self.controllers = Controllers(self.stage)
         self.cloud = Cloud(self.stage, self.controllers)
+        self._gathers = False
+        self._pods_before = 0  # in the last turn
         self._turn = 0
         self._last: Snapshot | None = None
         self._accounted = scenario.start
@@ -88,7 +91,18 @@ class SimulatedWorld:
                 self._advance(min(max(until, self.at), end))
                 break
             self._advance(min(following, end))
+        if self._gathers:
+            self.gather()
         return self.at < end
+
+    def gather(self) -> None:
+        """Advance until no more pods come, as long as one may wait for that; so in every wait."""
+        self._gathers = True
+        until, alive = min(self.at + BATCH_SECONDS, self.scenario.end), self.pods.alive
+        while len(alive) > self._pods_before and self.at < until:
+            self._pods_before = len(alive)
+            self._advance(min(self.at + IDLE_SECONDS, until))
+        self._pods_before = len(alive)
 
     def _advance(self, to: int) -> None:
         """Play all events up to an instant, and move to it."""

@@ -406,7 +406,9 @@ class _Groups:
 
     @classmethod
     def of(cls, turn: ToldTurn) -> "_Groups":
-        begun = {node: item.replacements for item in turn.memory.disruptions for node in item.nodes}
+        begun = {
+            node: item.replacements for item in turn.memory.disruptions for node in item.leaving
+        }
         leaving: dict[str, list[str]] = {}
         launches: dict[str, list[NodeClaim]] = {}
         for action in turn.decision.actions:

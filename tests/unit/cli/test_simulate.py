@@ -179,7 +179,7 @@ def test_a_run_that_breaks_something_names_its_seed_and_its_journal(
     arguments = ["simulate", "--workload", "generated:9", "--policy", "optimal", *SHORT]
     assert run([*arguments, "--seed", "7", "--out", str(tmp_path)]) == 3
     error = capsys.readouterr().err
-    assert "error: optimal: seed 7, at 1767571200: all is wrong" in error
+    assert "error: optimal: seed 7, at 1767571201: all is wrong" in error
     assert f"and {tmp_path}/optimal.journal.gz" in error
     assert len(list(read_journal(tmp_path / "optimal.journal.gz")[1])) == 1
 

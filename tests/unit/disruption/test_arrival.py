@@ -24,3 +24,10 @@ def test_what_finds_no_room_is_left_and_only_who_is_asked_for_comes() -> None:
     assert found.left == ("default/bigger",)
     where = {p.name: p.node_name for p in found.snapshot.cluster.pods}
     assert where == {"big": "a", "bigger": "", "later": ""}
+
+
+def test_pods_come_in_the_order_in_which_they_are_told() -> None:
+    state = snapshot(
+        (pod("first", "3", "1Gi"), pod("second", "3", "1Gi")), nodes=(node("a", "4", "16Gi"),)
+    )
+    assert arrive(state, ["default/second", "default/first"]).placed == (("default/second", "a"),)

@@ -152,7 +152,7 @@ def test_what_waits_for_budgets_is_avoided_until_it_goes_or_is_to_stay() -> None
     first = clock.look(state, 1000 + RESTS)
     assert said(first) == ["drain n0 Underutilized"]
     assert avoided(first) == [("n0", "n1")]
-    stays = observed(marked(["n1"]), on("", "1500m", "1500m"))
+    stays = observed(marked(["n1"])[:1], on("", "1500m"))
     clock.look(stays, 1100)
     assert avoided(clock.look(stays, 1100 + RESTS + APART)) == [()]
 
@@ -163,7 +163,7 @@ def test_a_mark_that_was_not_put_on_or_taken_off_is_asked_for_again() -> None:
     clock.look(state, 1000)
     clock.look(state, 1000 + RESTS)
     assert avoided(clock.look(observed(larges(3)[1:], on("", "450m", "900m")), 1060)) == [("n1",)]
-    stays = observed(marked(["n1"]), on("", "1500m", "1500m"))
+    stays = observed(marked(["n1"])[:1], on("", "1500m"))
     for at in (1100, 1100 + RESTS + APART, 1200 + RESTS + APART):
         last = clock.look(stays, at)
     assert avoided(last) == [()]
@@ -294,8 +294,25 @@ def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:
         claim = claim.after(event, at)
         assert said(clock.look(replace(state, nodeclaims=(*state.nodeclaims, claim)), at)) == []
     claim = claim.after(Event.INITIALIZED, 1105)
-    ready = replace(state, nodeclaims=(*state.nodeclaims, claim))
+    ready = observed([*larges(2), claim], on("1500m", "1500m"))
     assert said(clock.look(ready, 1105)) == ["drain n0 Underutilized", "drain n1 Underutilized"]
+
+
+def test_one_launch_for_nodes_that_go_as_budgets_let_them() -> None:
+    clock, pods = Clock(pools=(ONE,)), on("1500m", "1500m")
+    clock.look(observed(larges(2), pods), 1000)
+    first = clock.look(observed(larges(2), pods), 1060)
+    assert said(first) == ["launch c5.xlarge Underutilized", "cordon n0 Underutilized"]
+    assert avoided(first) == [("n0", "n1")]
+    claim = next(action.claim for action in first.actions if isinstance(action, Launch))
+    for event, at in ((Event.LAUNCHED, 1063), (Event.REGISTERED, 1090), (Event.HELD, 1105)):
+        claim = claim.after(event, at)
+    n0, n1 = larges(2)
+    assert said(clock.look(observed([n0, n1, claim], pods), 1105)) == ["drain n0 Underutilized"]
+    going = observed([replace(n0, phase=Phase.DRAINING), n1, claim], pods)
+    assert said(clock.look(going, 1110)) == []
+    gone = observed([n1, claim], [owned(replace(pods[0], node_name=claim.name)), pods[1]])
+    assert said(clock.look(gone, 1120)) == ["drain n1 Underutilized"]
 
 
 def test_a_replacement_that_does_not_come_calls_it_off() -> None:

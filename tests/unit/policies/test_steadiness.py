@@ -105,3 +105,37 @@ def test_a_load_has_risen_where_it_is_more_than_at_the_last_consolidation_and_at
     watcher.look(10_590, 5_100, consolidates=True)
     watcher.look(10_000, 5_200)  # while its pods are evicted
     assert not watcher.look(10_590, 5_300).has_risen
+
+
+def steps(*looks: tuple[int, int]) -> list[float]:
+    """Return how many times a saving counts at (seconds, millicpu)."""
+    watcher = Watcher()
+    return [watcher.look(cpu, at).times for at, cpu in looks]
+
+
+def test_what_falls_by_a_fifth_within_five_minutes_and_stays_is_a_step() -> None:
+    assert steps((0, 10_000), (100, 8_000), (900, 8_000), (1000, 8_000)) == [1, 2, 2, 2]
+    assert steps((0, 10_000), (100, 8_001)) == [1, 1]
+    little_by_little = [(100 + 10 * n, 10_000 - 250 * n) for n in range(9)]
+    assert steps((0, 10_000), *little_by_little)[-1] == 2
+
+
+def test_what_falls_slowly_or_with_pauses_is_none() -> None:
+    slowly = [(100 + 50 * n, 10_000 - 250 * n) for n in range(9)]  # in 400 s
+    assert steps((0, 10_000), *slowly)[-1] == 1
+    with_pauses = [(100 + 61 * n, 10_000 - 900 * n) for n in range(4)]
+    assert steps((0, 10_000), *with_pauses)[-1] == 1
+
+
+def test_a_step_ends_with_the_next_change_after_it() -> None:
+    assert steps((0, 10_000), (100, 5_000), (200, 5_050)) == [1, 2, 1]
+
+
+def test_a_fall_just_after_the_load_rose_is_a_step_from_its_height() -> None:
+    assert steps((0, 100), (10, 5_000), (20, 10_000), (50, 7_900)) == [1, 1, 1, 2]
+
+
+def test_after_a_jump_a_step_counts_for_no_more() -> None:
+    history = LoadHistory(0, 10_000, 10_000)
+    found = Steadiness.of(pods(5_000), history, 100, jumped_at=50)
+    assert found.times < 1

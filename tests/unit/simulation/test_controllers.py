@@ -111,6 +111,21 @@ def test_of_ready_pods_that_of_the_fuller_node_goes_first() -> None:
     assert list(run.controllers.members[0]) == [single]
 
 
+def test_the_younger_goes_first_by_order_of_magnitude_and_of_equals_chance_decides() -> None:
+    orders = set()
+    for seed in range(30):
+        day = replace(deployment((0, 2), (60, 4)), seed=seed)
+        run = Run(day).until(60)
+        for number in list(run.pods.alive):
+            run.pods.become_ready(number, MONDAY + (10 if number < 2 else 60 + number))
+        run.stage.at = MONDAY + 120  # ready for 110, 110, 58 and 57 s: 37 and 36 binary digits
+        ranks = {n: run.controllers._deletion_rank(n) for n in run.pods.alive}
+        order = sorted(ranks, key=lambda n: ranks[n])
+        assert set(order[:2]) == {2, 3}
+        orders.add(tuple(order))
+    assert len(orders) == 4
+
+
 def test_an_evicted_pod_has_a_successor_at_once_and_takes_its_time_to_stop() -> None:
     run = Run(deployment((0, 1))).until(20)
     (number,) = run.pods.alive

@@ -53,9 +53,10 @@ def watched(what: Scenario, name: str = "optimal") -> tuple[Watching, int]:
 
 
 def test_a_node_on_spot_is_paid_at_the_price_in_effect_second_by_second() -> None:
-    # It is launched at 3 s, ready at 45 s; the pod ends at 45 + 8 + 300 = 353 s, and so does it.
-    # 48 until 103 s, 60 until 203 s, then 24: 100 s, 100 s and 150 s.
-    found = simulate(one_pod((103, 60_000_000), (203, 24_000_000)), POLICIES["optimal"]((POOL,)))
+    # It is asked for at 1 s, as another pod might come, launched at 4 s and ready at 46 s; the pod
+    # ends at 46 + 8 + 300 = 354 s, and so does it.
+    # 48 until 104 s, 60 until 204 s, then 24: 100 s, 100 s and 150 s.
+    found = simulate(one_pod((104, 60_000_000), (204, 24_000_000)), POLICIES["optimal"]((POOL,)))
     assert found.nano_usd == (48_000_000 * 100 + 60_000_000 * 100 + 24_000_000 * 150) // 3_600
 
 

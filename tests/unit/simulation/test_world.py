@@ -131,3 +131,16 @@ def test_idle_cpu_is_what_nodes_have_and_pods_do_not_request() -> None:
     allocatable = dict(played.snapshot().cluster.nodes[0].allocatable)["cpu"]
     assert played.ledger.cpu_seconds == 100 * allocatable
     assert played.ledger.idle_cpu_seconds == 100 * (allocatable - 1_000)
+
+
+def test_kubestows_turn_waits_until_no_pod_has_come_for_a_second_or_half_a_minute() -> None:
+    load = service("web", 0)
+    comes = {0: 1, 1: 2, 2: 3, 5: 4, **{100 + at: 5 + at for at in range(60)}}
+    steps = tuple((MONDAY + at, count) for at, count in comes.items())
+    played = world(replace(scenario(), services=(replace(load, replicas=steps),)))
+    played.gather()
+    turns = [(played.at - MONDAY, len(played.observe().cluster.pods))]
+    while played.wait(1, None) and played.at < MONDAY + 200:
+        turns.append((played.at - MONDAY, len(played.observe().cluster.pods)))
+    assert turns[:2] == [(3, 3), (6, 4)]
+    assert turns[2:4] == [(130, 35), (160, 64)]
