@@ -15,6 +15,7 @@ from kubestow.model.decision import (
     INTERRUPTED,
     PROVISIONING,
     UNDERUTILIZED,
+    Avoid,
     Cordon,
     Decision,
     Drain,
@@ -438,8 +439,14 @@ class _Groups:
         return tuple(claim.name for claim in self.launches[reason] if claim.name != name)
 
     def saved(self, reason: str) -> int | None:
-        """Return what a consolidation saves an hour: the nodes that go without those that come."""
+        """Return what a consolidation saves an hour: the nodes that go without those that come.
+
+        It is not known where something is launched for nodes that go later, too.
+        """
         if reason != UNDERUTILIZED or not self.leaving.get(reason):
+            return None
+        avoided = {n for a in self.turn.decision.actions if isinstance(a, Avoid) for n in a.nodes}
+        if self.launches.get(reason) and not avoided <= set(self.leaving[reason]):
             return None
         prices = {claim.name: claim.nano_usd_per_hour for claim in self.turn.snapshot.nodeclaims}
         gone = [prices.get(node) for node in self.leaving[reason]]
