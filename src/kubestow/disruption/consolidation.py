@@ -114,11 +114,13 @@ def consolidate(
     seed: int = 0,
     reporter: Reporter | None = None,
     cache: PlanningCache | None = None,
+    in_waves: bool = True,
 ) -> Consolidation:
     """Return which nodes to drop, and what to launch for their pods.
 
     ``snapshot`` is the expected one (disruption.expected) of that which ``nodes`` are of.
-    ``allowed`` is how many nodes of each NodePool may go; without ``replaces`` nothing is launched.
+    ``allowed`` is how many nodes of each NodePool may go at a time, or in all if not ``in_waves``;
+    without ``replaces`` nothing is launched.
     """
     search = _Search(
         snapshot,
@@ -131,6 +133,7 @@ def consolidate(
         allowed=allowed,
         replaces=replaces,
         cache=cache or PlanningCache(),
+        waves_max=_WAVES if in_waves else 1,
     )
     return search.run()
 
@@ -157,10 +160,11 @@ class _Search:
         allowed: Mapping[str, int] | None,
         replaces: bool,
         cache: PlanningCache,
+        waves_max: int,
     ) -> None:
         self.snapshot, self.able, self.pools = snapshot, nodes.able, pools
         self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
-        self.allowed, self.replaces = allowed, replaces
+        self.allowed, self.replaces, self.waves_max = allowed, replaces, waves_max
         self.cache = cache
         self.appraisal = appraise(snapshot, pools, cache)
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in nodes.kept}
@@ -224,7 +228,9 @@ class _Search:
             for n in should
         ]
         whole = first_stage(leavers, None, score)
-        few_waves = waves_of([self.pool_of[name] for name in should], self.allowed) <= _WAVES
+        few_waves = (
+            waves_of([self.pool_of[name] for name in should], self.allowed) <= self.waves_max
+        )
         if not (replaced and few_waves and score(whole) is not None and self._launched()):
             go(first_stage(leavers, self.allowed, score))
         self.reasons |= {n: Kept(n, NODE_BUDGET, self.pool_of[n]) for n in self.leaving}

@@ -25,19 +25,14 @@ Own = TypeVar("Own", bound=PolicyMemory)
 class PendingDisruption:
     """Nodes that are drained once their replacements are ready (Karpenter calls it a Command).
 
-    ``later`` are nodes that follow as budgets let them go; the replacements are for their pods too.
+    Those of one ``in_waves`` go as budgets let them, each when what its pods count on is ready.
     """
 
     nodes: tuple[str, ...]
     replacements: tuple[str, ...]
     reason: str
     started_at: int
-    later: tuple[str, ...] = ()
-
-    @property
-    def leaving(self) -> tuple[str, ...]:
-        """All nodes that are to go."""
-        return (*self.nodes, *self.later)
+    in_waves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ class Memory:
             replacing.update(disruption.replacements)
             events = [failed[name].event for name in disruption.replacements if name in failed]
             if events:
-                new += [PutOff(disruption.reason, n, at, events[0]) for n in disruption.leaving]
+                new += [PutOff(disruption.reason, n, at, events[0]) for n in disruption.nodes]
         unserved = failed.keys() - replacing
         new += [
             PutOff(PROVISIONING, pod, at, failed[node].event)

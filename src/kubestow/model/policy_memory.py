@@ -88,7 +88,8 @@ class OptimalMemory:
     in which ReplicaSets were asked to delete pods, and ``avoided`` those that kube-scheduler is to
     avoid. ``cost_then`` is what the fleet cost at ``consolidated_at``, in nano-USD an hour.
     ``replaced`` is what drifted nodes were replaced for lately; ``foreseen`` is where the pods of
-    nodes that are being consolidated are expected.
+    nodes that are being consolidated are expected. ``waves_again_at`` is when nodes may go in waves
+    again, after some for which something was launched stayed.
     """
 
     load: LoadHistory | None = None
@@ -104,6 +105,7 @@ class OptimalMemory:
     cost_then: int = 0
     replaced: tuple[Replaced, ...] = ()
     foreseen: ForeseenMoves | None = None
+    waves_again_at: int = 0
 
 
 PolicyMemory = KarpenterMemory | ClusterAutoscalerMemory | OptimalMemory

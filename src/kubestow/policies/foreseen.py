@@ -79,7 +79,7 @@ def still_foreseen(memory: Memory, snapshot: Snapshot) -> Memory:
     if own.foreseen is None:
         return memory
     leave = {claim.name for claim in snapshot.nodeclaims if is_going(claim) or claim.reason}
-    leave |= {name for disruption in memory.disruptions for name in disruption.leaving}
+    leave |= {name for disruption in memory.disruptions for name in disruption.nodes}
     if leave.isdisjoint(own.foreseen.nodes):
         return replace(memory, own=replace(own, foreseen=None))
     return memory

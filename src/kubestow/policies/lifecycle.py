@@ -35,15 +35,19 @@ UNREADY = (Phase.LAUNCHED, Phase.REGISTERED)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Actions that are due, and disruptions that still wait for their replacements."""
+    """Actions that are due, and disruptions that are not at their end.
+
+    ``in_vain`` says that nodes stay although something was launched for their pods.
+    """
 
     actions: tuple[Action, ...]
     disruptions: tuple[PendingDisruption, ...]
+    in_vain: bool = False
 
     @property
     def chosen(self) -> set[str]:
         """The nodes that pending disruptions will drain."""
-        return {name for disruption in self.disruptions for name in disruption.leaving}
+        return {name for disruption in self.disruptions for name in disruption.nodes}
 
     @property
     def leaving(self) -> set[str]:
@@ -51,13 +55,16 @@ class Progress:
         return self.chosen | {action.node for action in self.actions if isinstance(action, Drain)}
 
 
-Wave = tuple[tuple[str, ...], tuple[str, ...]]
-"""The nodes that go now, and those that go later."""
+@dataclass(frozen=True, slots=True)
+class WaveStep:
+    """The nodes of a disruption that are drained now, and that are to be drained later.
 
+    The others stay; ``in_vain`` says that something was launched for their pods.
+    """
 
-def no_more(disruption: PendingDisruption) -> Wave:
-    """Return which later nodes of a disruption go now: none, and none will."""
-    return (), ()
+    now: tuple[str, ...]
+    later: tuple[str, ...]
+    in_vain: bool = False
 
 
 def forced(
@@ -84,39 +91,43 @@ def progress(
     snapshot: Snapshot,
     memory: Memory,
     forced_out: Iterable[str],
-    next_wave: Callable[[PendingDisruption], Wave] = no_more,
+    next_wave: Callable[[PendingDisruption], WaveStep] | None = None,
 ) -> Progress:
     """Continue pending disruptions; uncordon the nodes of those that are not remembered.
 
-    ``next_wave`` returns which of the nodes that go later go now, once the replacements are there,
-    and which later still; the others stay. Karpenter likewise removes its taint from nodes that are
-    not in its queue (kubernetes-sigs/karpenter v1.14 pkg/controllers/disruption/controller.go).
+    ``next_wave`` tells which nodes of one in waves go now. Karpenter likewise removes its taint
+    from nodes that are not in its queue
+    (kubernetes-sigs/karpenter v1.14 pkg/controllers/disruption/controller.go).
     """
     claims = {claim.name: claim for claim in snapshot.nodeclaims}
     out = set(forced_out)
     actions: list[Action] = []
-    pending = []
+    pending, in_vain = [], False
     for disruption in memory.disruptions:
-        nodes, later = (
-            tuple(name for name in names if name in claims and name not in out)
-            for names in (disruption.nodes, disruption.later)
-        )
+        nodes = tuple(n for n in disruption.nodes if n in claims and n not in out)
+        if disruption.in_waves and next_wave is not None:
+            wave = next_wave(replace(disruption, nodes=nodes))
+            actions += [Drain(name, disruption.reason) for name in wave.now]
+            there = tuple(n for n in nodes if claims[n].phase in THERE)
+            left = {*wave.now, *wave.later}
+            actions += [Uncordon(name) for name in there if name not in left]
+            rest = tuple(name for name in there if name in left)
+            pending += [replace(disruption, nodes=rest)] if rest else []
+            in_vain |= wave.in_vain
+            continue
         coming = [claims.get(name) for name in disruption.replacements]
         if any(claim is None or claim.phase is Phase.GONE for claim in coming):
             actions += [Uncordon(name) for name in nodes]
         elif all(claim is not None and claim.phase in THERE for claim in coming):
-            ready = tuple(name for name in nodes if claims[name].phase in THERE)
-            now, later = next_wave(replace(disruption, nodes=ready, later=later))
-            actions += [Drain(name, disruption.reason) for name in (*ready, *now)]
-            if later:
-                pending.append(replace(disruption, nodes=(), later=later))
-        elif nodes or later:
-            pending.append(replace(disruption, nodes=nodes, later=later))
+            ready = [name for name in nodes if claims[name].phase in THERE]
+            actions += [Drain(name, disruption.reason) for name in ready]
+        elif nodes:
+            pending.append(replace(disruption, nodes=nodes))
     chosen = {name for disruption in memory.disruptions for name in disruption.nodes} | out
     for claim in snapshot.nodeclaims:  # cordoned for a forgotten disruption
         if claim.phase is Phase.READY and claim.reason and claim.name not in chosen:
             actions.append(Uncordon(claim.name))
-    return Progress(tuple(actions), tuple(pending))
+    return Progress(tuple(actions), tuple(pending), in_vain)
 
 
 def next_deadline(
@@ -147,19 +158,14 @@ def replaced_first(
     memory: Memory,
     reason: str,
     at: int,
-    first: Collection[str] | None = None,
+    *,
+    in_waves: bool = False,
 ) -> tuple[tuple[Action, ...], Memory]:
-    """Return the actions that disrupt nodes: launches and cordons, or else drains at once.
-
-    ``first`` are the nodes that go first once the launches are ready, the others go later; None for
-    all.
-    """
+    """Return the actions that disrupt nodes: launches and cordons, or else drains at once."""
     if not launches:
         return tuple(Drain(node, reason) for node in nodes), memory
-    now = nodes if first is None else tuple(name for name in nodes if name in first)
-    later = tuple(name for name in nodes if name not in now)
     replacements = tuple(launch.claim.name for launch in launches)
-    begun = PendingDisruption(now, replacements, reason, at, later)
+    begun = PendingDisruption(nodes, replacements, reason, at, in_waves)
     relabelled = tuple(replace(launch, reason=reason) for launch in launches)
-    cordons = tuple(Cordon(node, reason) for node in now)
+    cordons = tuple(Cordon(node, reason) for node in nodes)
     return (*relabelled, *cordons), replace(memory, disruptions=(*memory.disruptions, begun))

@@ -56,11 +56,12 @@ from kubestow.policies.lifecycle import (
 )
 from kubestow.policies.provisioner import JUMP, PLANNED, Needs, available, claim_of, needs
 from kubestow.policies.steadiness import TOLERANCE, Steadiness, growth
-from kubestow.policies.waves import BudgetWaves
+from kubestow.policies.waves import BudgetWaves, is_consolidated
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _LOOKS_AGAIN = 30  # seconds, while nodes are coming or held
+_NO_WAVES = 21_600  # seconds, after some in which something was launched in vain
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
 _EVERY_RISING = 1_800  # where it rises: what comes next fills the room
 _FILLS_FOR = 900  # seconds, from when its first pods were seen
@@ -90,9 +91,13 @@ class Optimal:
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools, gives_up=UNREADY)
         forced_out = {drain.node for drain in drains}
-        going = progress(
-            snapshot, memory, forced_out, BudgetWaves(snapshot, pools, forced_out).next
-        )
+        own = memory.own_as(OptimalMemory)
+        hindrances = Hindrances.of(memory, snapshot.at)
+        waves = BudgetWaves(snapshot, pools, forced_out, own.foreseen, hindrances)
+        going = progress(snapshot, memory, forced_out, waves.next)
+        if going.in_vain:
+            own = replace(own, waves_again_at=snapshot.at + _NO_WAVES)
+            memory = replace(memory, own=own)
         leaving = forced_out | going.leaving
         foreseen = foresee(memory, snapshot, leaving)
         memory = foreseen.memory
@@ -103,7 +108,6 @@ class Optimal:
             headroom=lambda: _headroom(snapshot, memory), foreseen=foreseen.on,
         )  # fmt: skip
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
-        hindrances = Hindrances.of(memory, snapshot.at)
         promising = hindrances.promising(planned, drains, snapshot.cluster.pods)
         ending = hindrances.under_way((*drains, *going.actions), planned, promising)
         drained = any(isinstance(action, Drain) for action in ending)
@@ -125,9 +129,7 @@ class Optimal:
         is_coming = any(c.is_coming or c.phase is Phase.HELD for c in snapshot.nodeclaims)
         if foreseen.waits_for_room:
             again = soonest(again, snapshot.at + self.period_seconds)
-        if (
-            is_coming or going.disruptions
-        ):  # what was observed may be late: no node is held for want of an event
+        if is_coming:  # what was observed may be late: no node is held for want of an event
             again = soonest(again, snapshot.at + _LOOKS_AGAIN)
         under_way = hindrances.under_way(actions, planned, promising)
         if promising or is_coming or under_way or going.disruptions:
@@ -192,7 +194,7 @@ class Optimal:
         """
         at, own = snapshot.at, memory.own_as(OptimalMemory)
         left = allowed_by_pool(
-            (pool for pool in self.pools if _is_consolidated(pool)),
+            (pool for pool in self.pools if is_consolidated(pool)),
             claims_of(snapshot), UNDERUTILIZED, at,
         )  # fmt: skip
         if not any(left.values()) and any(c.phase is Phase.DRAINING for c in snapshot.nodeclaims):
@@ -219,14 +221,10 @@ class Optimal:
             expected(placed), nodes, self.pools, self.prices.over(steady.times),
             allowed=left, replaces=not steady.is_falling,
             work_limit=self.work_limit, seed=self.seed, reporter=reporter,
-            cache=self.cache,
+            cache=self.cache, in_waves=at >= own.waves_again_at,
         )  # fmt: skip
         order = own.deletion_order if steady.is_steady else result.next  # nothing is deleted then
-        now = BudgetWaves(snapshot, {p.name: p for p in self.pools}).first(
-            result.drop, UNDERUTILIZED
-        )
-        is_staged = bool(result.leaving) or len(now) < len(result.drop)
-        avoided = (*result.drop, *result.leaving) if is_staged else ()
+        avoided = (*result.drop, *result.leaving) if result.leaving else ()
         asked = _avoided(snapshot, avoided)
         if order != own.deletion_order:
             asked = (*asked, DeletionOrder(order))
@@ -241,13 +239,13 @@ class Optimal:
             return Decision(asked, result.kept, (), changes_at, result.bound), memory
         if result.has_more:  # soon
             own = replace(own, consolidated_at=None, situation_digest="")
-        decision, memory = self._carry_out(snapshot, replace(memory, own=own), result, now)
+        decision, memory = self._carry_out(snapshot, replace(memory, own=own), result)
         return replace(decision, actions=(*asked, *decision.actions)), memory
 
     def _carry_out(
-        self, snapshot: Snapshot, memory: Memory, result: Consolidation, first: Collection[str]
+        self, snapshot: Snapshot, memory: Memory, result: Consolidation
     ) -> tuple[Decision, Memory]:
-        """Return the actions of a consolidation, its launches as claims; ``first`` go first."""
+        """Return the actions of a consolidation, its launches as claims."""
         launches = [
             Launch(claim_of(node, snapshot.cluster, number, snapshot.at, holds=True), UNDERUTILIZED)
             for number, node in enumerate(result.launch, start=memory.counter + 1)
@@ -258,7 +256,7 @@ class Optimal:
         own = replace(own, foreseen=foreseen_moves(moves, snapshot.cluster, result.drop))
         memory = replace(memory, counter=memory.counter + len(launches), own=own)
         actions, memory = replaced_first(
-            result.drop, launches, memory, UNDERUTILIZED, snapshot.at, first
+            result.drop, launches, memory, UNDERUTILIZED, snapshot.at, in_waves=True
         )
         return Decision(actions, result.kept, (), None, result.bound), memory
 
@@ -294,12 +292,6 @@ class Optimal:
             if pool.disruption.consolidate_after is not None or reason in (DRIFTED, REBALANCED)
         )
         return within(nodes, allowed_by_pool(pools, claims_of(snapshot), reason, snapshot.at))
-
-
-def _is_consolidated(pool: NodePool) -> bool:
-    """Return whether nodes of a pool with pods may be consolidated."""
-    disruption = pool.disruption
-    return disruption.when_underutilized and disruption.consolidate_after is not None
 
 
 def _cost(snapshot: Snapshot) -> int:

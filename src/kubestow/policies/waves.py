@@ -1,32 +1,46 @@
-"""Waves: nodes that go together, as many at a time as the budgets of their NodePools let go.
+"""Waves: nodes that are replaced together, and go as the budgets of their NodePools let them.
 
-What replaces them is launched at once and held, so that each pod lands where it was planned; the
-nodes of later waves are open until their turn, as they go within budgets then. One that must not go
-any more stays. The rest stays, too, when what was launched for it is held no longer.
+What replaces them is launched at once and held, so that each pod lands where it was planned. All
+are closed to other pods from then on, and budgets count those that drain. A node goes when what its
+pods are planned on is there. It stays where that does not come or is held no longer, or where it
+must not go any more.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from kubestow.disruption.candidate import BUDGET, candidates
 from kubestow.disruption.expected import claims_of
 from kubestow.disruption.node_budgets import allowed
 from kubestow.model.memory import PendingDisruption
-from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
+from kubestow.model.policy_memory import ForeseenMoves
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.lifecycle import Wave
+from kubestow.policies.hindrances import Hindrances
+from kubestow.policies.lifecycle import WaveStep
+
+
+def is_consolidated(pool: NodePool) -> bool:
+    """Return whether nodes of a pool with pods may be consolidated."""
+    disruption = pool.disruption
+    return disruption.when_underutilized and disruption.consolidate_after is not None
 
 
 @dataclass(frozen=True)
 class BudgetWaves:
-    """What may go now of the nodes of a snapshot; ``taken`` are others that go."""
+    """What may go now of the nodes of a snapshot; ``taken`` are others that go.
+
+    ``foreseen`` is where their pods are expected, ``hindrances`` what was not let go lately.
+    """
 
     snapshot: Snapshot
     pools: Mapping[str, NodePool]
     taken: Collection[str] = ()
+    foreseen: ForeseenMoves | None = None
+    hindrances: Hindrances = field(default_factory=lambda: Hindrances({}, 0))
 
     @cached_property
     def _claims(self) -> dict[str, NodeClaim]:
@@ -35,35 +49,58 @@ class BudgetWaves:
     @cached_property
     def _may_go(self) -> set[str]:
         """The nodes that nothing but a PodDisruptionBudget keeps, which is for the moment."""
-        nodes = candidates(self.snapshot, self.pools, ages=False)
+        pools = {name: pool for name, pool in self.pools.items() if is_consolidated(pool)}
+        nodes = candidates(self.snapshot, pools, ages=False)
         names = {candidate.name for candidate in nodes.able}
         return names.union(kept.node for kept in nodes.kept if kept.reason == BUDGET)
 
-    def first(
-        self, names: Sequence[str], reason: str, taken: Collection[str] = ()
-    ) -> tuple[str, ...]:
+    def next(self, disruption: PendingDisruption) -> WaveStep:
+        """Return which nodes of a disruption are drained now, and which later.
+
+        One that was drained and is not seen to go is drained again, and counts meanwhile.
+        """
+        claims = self._claims
+        nodes = [name for name in disruption.nodes if claims[name].phase in THERE]
+        counts_on = self._counted_on(nodes, disruption.replacements)
+        coming = {name: claims.get(name) for name in disruption.replacements}
+        held = {name for name, claim in coming.items() if claim and claim.phase is Phase.HELD}
+        due = held | {name for name, claim in coming.items() if claim and claim.is_coming}
+        there = {name for name, claim in coming.items() if claim and claim.phase in THERE}
+        may_go = [
+            name
+            for name in nodes
+            if name in self._may_go
+            and not self.hindrances.stays(name, disruption.reason)
+            and (due and counts_on[name] <= due)
+        ]
+        ready = [name for name in may_go if counts_on[name] <= there]
+        if not any(counts_on.values()) and not there.issuperset(disruption.replacements):
+            ready = []
+        now = self._first(ready, disruption.reason)
+        later = tuple(name for name in may_go if name not in now)
+        return WaveStep(now, later, in_vain=len(may_go) < len(nodes))
+
+    def _counted_on(
+        self, nodes: Collection[str], replacements: Collection[str]
+    ) -> dict[str, set[str]]:
+        """Return which replacements the pods of each node are expected on."""
+        expected = {} if self.foreseen is None else {k: node for k, _, node in self.foreseen.pods}
+        found: dict[str, set[str]] = defaultdict(set)
+        for pod in self.snapshot.cluster.pods:
+            if pod.node_name in nodes and expected.get(pod.key) in replacements:
+                found[pod.node_name].add(expected[pod.key])
+        return {name: found[name] for name in nodes}
+
+    def _first(self, names: Sequence[str], reason: str) -> tuple[str, ...]:
         """Return as many of some nodes, in order, as their NodePools' budgets let go now."""
-        taken = {*self.taken, *taken}
-        counts: Counter[str] = Counter()
+        left = {
+            pool.name: allowed(pool, self._claims.values(), reason, self.snapshot.at, self.taken)
+            for pool in self.pools.values()
+        }
         now = []
         for name in names:
-            pool = self.pools.get(self._claims[name].nodepool)
-            if pool is None:
-                continue
-            claims, at = self._claims.values(), self.snapshot.at
-            if counts[pool.name] < allowed(pool, claims, reason, at, taken):
-                counts[pool.name] += 1
+            pool_name = self._claims[name].nodepool
+            if left.get(pool_name, 0) > 0:
+                left[pool_name] -= 1
                 now.append(name)
         return tuple(now)
-
-    def next(self, disruption: PendingDisruption) -> Wave:
-        """Return which later nodes of a disruption go now, and which later still."""
-        if not disruption.later or self._is_over(disruption):
-            return (), ()
-        free = tuple(name for name in disruption.later if name in self._may_go)
-        now = self.first(free, disruption.reason, disruption.nodes)
-        return now, tuple(name for name in free if name not in now)
-
-    def _is_over(self, disruption: PendingDisruption) -> bool:
-        coming = (self._claims.get(name) for name in disruption.replacements)
-        return not any(claim is not None and claim.phase is Phase.HELD for claim in coming)

@@ -143,8 +143,10 @@ class RunJudge:
             return
         if self._is_forgetful(snapshot):
             self._awaiting = frozenset()
-        yield from over_budget(snapshot, decision, self._policy.pools, self._awaiting)
-        self._awaiting = commanded(self._awaiting, decision)
+        own = not isinstance(self._policy, Karpenter)
+        pools = self._policy.pools
+        yield from over_budget(snapshot, decision, pools, self._awaiting, in_waves=own)
+        self._awaiting = commanded(self._awaiting, decision, in_waves=own)
 
     def _restless(self, snapshot: Snapshot, decision: Decision) -> Iterator[str]:
         world, at = self._world, self._world.at

@@ -407,7 +407,7 @@ def decided(
         removes = tuple(
             dict.fromkeys(
                 [action.node for action in decision.actions if isinstance(action, Drain)]
-                + [name for item in after.disruptions for name in item.leaving]
+                + [name for item in after.disruptions for name in item.nodes]
             )
         )
         launches = [action for action in decision.actions if isinstance(action, Launch)]

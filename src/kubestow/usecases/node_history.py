@@ -15,7 +15,6 @@ from kubestow.model.decision import (
     INTERRUPTED,
     PROVISIONING,
     UNDERUTILIZED,
-    Avoid,
     Cordon,
     Decision,
     Drain,
@@ -407,9 +406,7 @@ class _Groups:
 
     @classmethod
     def of(cls, turn: ToldTurn) -> "_Groups":
-        begun = {
-            node: item.replacements for item in turn.memory.disruptions for node in item.leaving
-        }
+        begun = {node: item.replacements for item in turn.memory.disruptions for node in item.nodes}
         leaving: dict[str, list[str]] = {}
         launches: dict[str, list[NodeClaim]] = {}
         for action in turn.decision.actions:
@@ -439,14 +436,8 @@ class _Groups:
         return tuple(claim.name for claim in self.launches[reason] if claim.name != name)
 
     def saved(self, reason: str) -> int | None:
-        """Return what a consolidation saves an hour: the nodes that go without those that come.
-
-        It is not known where something is launched for nodes that go later, too.
-        """
+        """Return what a consolidation saves an hour: the nodes that go without those that come."""
         if reason != UNDERUTILIZED or not self.leaving.get(reason):
-            return None
-        avoided = {n for a in self.turn.decision.actions if isinstance(a, Avoid) for n in a.nodes}
-        if self.launches.get(reason) and not avoided <= set(self.leaving[reason]):
             return None
         prices = {claim.name: claim.nano_usd_per_hour for claim in self.turn.snapshot.nodeclaims}
         gone = [prices.get(node) for node in self.leaving[reason]]

@@ -111,7 +111,7 @@ def _under_way(turn: ToldTurn) -> tuple[tuple[str, int], ...]:
     counts = {
         PODS_WAIT: len(promising),
         NODES_COME: sum(c.is_coming or c.phase is Phase.HELD for c in turn.snapshot.nodeclaims),
-        NODES_REPLACED: sum(len(item.leaving) for item in memory.disruptions),
+        NODES_REPLACED: sum(len(item.nodes) for item in memory.disruptions),
         NODES_LEAVE: len(hindrances.under_way(drains, planned, promising)),
     }
     return tuple((what, count) for what, count in counts.items() if count)

@@ -2,7 +2,8 @@
 
 A decision is judged by its own snapshot and memory: a late snapshot or a lost memory excuses
 what follows from it. NodePool budgets apply to voluntary disruption (VOLUNTARY) when it starts:
-with a Drain, or with the Cordon of a node that waits for its replacement. Source:
+with a Drain, or with the Cordon of a node that waits for its replacement; kubestow's own policy
+closes nodes that it consolidates, and drains them as budgets let it. Source:
 Karpenter's documentation of disruption budgets; kubernetes-sigs/karpenter v1.14
 pkg/apis/v1/nodepool.go.
 """
@@ -10,6 +11,7 @@ pkg/apis/v1/nodepool.go.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from cronsim import CronSim
 
@@ -17,6 +19,7 @@ from kubestow.model.decision import (
     EMPTY,
     UNDERUTILIZED,
     VOLUNTARY,
+    Action,
     Cordon,
     Decision,
     Drain,
@@ -69,16 +72,19 @@ def over_budget(
     decision: Decision,
     pools: Iterable[NodePool],
     awaiting: Collection[str] = (),
+    *,
+    in_waves: bool = False,
 ) -> Iterator[str]:
     """Yield nodes whose disruption starts although NodePool budgets allow no more.
 
-    ``awaiting`` are nodes of earlier decisions whose replacements are not ready yet.
+    ``awaiting`` are nodes of earlier decisions whose replacements are not ready yet. Those that are
+    consolidated ``in_waves`` are cordoned together, and count when they are drained.
     """
     by_name = {pool.name: pool for pool in pools}
     claims = {claim.name: claim for claim in snapshot.nodeclaims}
     going = _leaving(snapshot) | set(awaiting)
     for action in decision.actions:
-        if not isinstance(action, Cordon | Drain) or action.node in going:
+        if not _begins(action, in_waves=in_waves) or action.node in going:
             continue
         claim = claims.get(action.node)
         pool = None if claim is None else by_name.get(claim.nodepool)
@@ -98,6 +104,13 @@ def over_budget(
                 )
 
 
+def _begins(action: Action, *, in_waves: bool) -> TypeGuard[Cordon | Drain]:
+    """Return whether budgets count a node from an action on."""
+    if isinstance(action, Cordon):
+        return not (in_waves and action.reason == UNDERUTILIZED)
+    return isinstance(action, Drain)
+
+
 def _most(budget: NodeBudget, nodes: int, at: int) -> int | None:
     """Return how many nodes a budget allows to be disrupted; None while it is not active."""
     if budget.schedule and not holds(budget, at):
@@ -114,12 +127,14 @@ def holds(budget: NodeBudget, at: int) -> bool:
     return at - begun.timestamp() < budget.duration_seconds
 
 
-def commanded(awaiting: Collection[str], decision: Decision) -> frozenset[str]:
-    """Return the nodes that wait for replacements after a decision."""
+def commanded(
+    awaiting: Collection[str], decision: Decision, *, in_waves: bool = False
+) -> frozenset[str]:
+    """Return the nodes that wait for replacements after a decision, and count meanwhile."""
     waiting = set(awaiting)
     for action in decision.actions:
         match action:
-            case Cordon():
+            case Cordon() if _begins(action, in_waves=in_waves):
                 waiting.add(action.node)
             case Uncordon() | Drain():
                 waiting.discard(action.node)

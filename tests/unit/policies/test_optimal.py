@@ -293,7 +293,7 @@ def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:
     for event, at in ((Event.LAUNCHED, 1063), (Event.REGISTERED, 1090)):
         claim = claim.after(event, at)
         assert said(clock.look(replace(state, nodeclaims=(*state.nodeclaims, claim)), at)) == []
-    claim = claim.after(Event.INITIALIZED, 1105)
+    claim = claim.after(Event.HELD, 1105)
     ready = observed([*larges(2), claim], on("1500m", "1500m"))
     assert said(clock.look(ready, 1105)) == ["drain n0 Underutilized", "drain n1 Underutilized"]
 
@@ -302,8 +302,9 @@ def test_one_launch_for_nodes_that_go_as_budgets_let_them() -> None:
     clock, pods = Clock(pools=(ONE,)), on("1500m", "1500m")
     clock.look(observed(larges(2), pods), 1000)
     first = clock.look(observed(larges(2), pods), 1060)
-    assert said(first) == ["launch c5.xlarge Underutilized", "cordon n0 Underutilized"]
-    assert avoided(first) == [("n0", "n1")]
+    assert said(first) == [
+        "launch c5.xlarge Underutilized", "cordon n0 Underutilized", "cordon n1 Underutilized",
+    ]  # fmt: skip
     claim = next(action.claim for action in first.actions if isinstance(action, Launch))
     for event, at in ((Event.LAUNCHED, 1063), (Event.REGISTERED, 1090), (Event.HELD, 1105)):
         claim = claim.after(event, at)

@@ -1,84 +1,124 @@
-"""Nodes that follow as budgets let them, for pods whose nodes are launched already."""
+"""Nodes that are replaced together and go as budgets let them."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from kubestow.model.decision import UNDERUTILIZED, Drain
+from kubestow.model.decision import UNDERUTILIZED, Action, Drain, Uncordon
 from kubestow.model.memory import Memory, PendingDisruption
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import ForeseenMoves
 from kubestow.model.snapshot import DisruptionBudget
-from kubestow.policies.lifecycle import progress
+from kubestow.policies.hindrances import Hindrances
+from kubestow.policies.lifecycle import Progress, progress
 from kubestow.policies.waves import BudgetWaves
 from kubestow.testing import nodeclaim, nodepool, observed, owned, pod, selector
 
+OLD = ("n0", "n1", "n2", "n3")
+SWAP = PendingDisruption(OLD, ("new",), UNDERUTILIZED, 0, in_waves=True)
 NEW = nodeclaim("new", phase=Phase.HELD)
-SWAP = PendingDisruption(("n0",), ("new",), UNDERUTILIZED, 0, ("n1", "n2", "n3"))
 
 
-def pool(most: int | str) -> NodePool:
-    return nodepool(disruption=Disruption(budgets=(NodeBudget(most),)))
+def pool(most: int | str = 2, after: int | None = 0) -> NodePool:
+    return nodepool(disruption=Disruption(budgets=(NodeBudget(most),), consolidate_after=after))
 
 
 def old(**phases: Phase) -> list[NodeClaim]:
-    return [nodeclaim(f"n{n}", phase=phases.get(f"n{n}", Phase.READY)) for n in range(4)]
+    return [nodeclaim(name, phase=phases.get(name, Phase.READY)) for name in OLD]
 
 
 def after(
     *claims: NodeClaim,
     swap: PendingDisruption = SWAP,
-    most: int = 2,
+    own: NodePool | None = None,
     pods: tuple[Pod, ...] = (),
     taken: tuple[str, ...] = (),
+    foreseen: ForeseenMoves | None = None,
+    put_off: dict[tuple[str, str], int] | None = None,
     **cluster: Any,
-) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Return which nodes are drained, and which are to go later."""
+) -> Progress:
+    """Return how a disruption goes on."""
     state = observed(claims, pods, **cluster)
-    waves = BudgetWaves(state, {"pool": pool(most)}, taken)
-    found = progress(state, Memory(disruptions=(swap,)), (), waves.next)
-    drains = [action.node for action in found.actions if isinstance(action, Drain)]
-    return drains, [item.later for item in found.disruptions]
+    hindrances = Hindrances(put_off or {}, 0)
+    waves = BudgetWaves(state, {"pool": own or pool()}, taken, foreseen, hindrances)
+    return progress(state, Memory(disruptions=(swap,)), (), waves.next)
+
+
+def short(found: Progress) -> tuple[list[str], list[str], list[tuple[str, ...]]]:
+    """Return the nodes that are drained, those that are opened, and those that are to go."""
+
+    def of(kind: type[Action]) -> list[str]:
+        return [action.node for action in found.actions if isinstance(action, kind)]  # type: ignore[union-attr] # both have one
+
+    return of(Drain), of(Uncordon), [item.nodes for item in found.disruptions]
 
 
 def test_as_many_go_as_budgets_let_and_the_others_follow() -> None:
-    assert after(*old(), NEW) == (["n0", "n1"], [("n2", "n3")])
-    rest = replace(SWAP, nodes=(), later=("n2", "n3"))
+    found = after(*old(), NEW)
+    assert short(found) == (["n0", "n1"], [], [OLD])
+    assert not found.in_vain
     going = old(n0=Phase.DRAINING, n1=Phase.DRAINING)
-    assert after(*going, NEW, swap=rest) == ([], [("n2", "n3")])
-    assert after(*going[1:], NEW, swap=rest) == (["n2"], [("n3",)])
-    assert after(*going[2:], NEW, swap=rest) == (["n2", "n3"], [])
-    assert after(*old(), NEW, most=9) == (["n0", "n1", "n2", "n3"], [])
+    assert short(after(*going, NEW)) == ([], [], [("n2", "n3")])
+    assert short(after(*going[1:], NEW)) == (["n2"], [], [("n2", "n3")])
+    last = old(**dict.fromkeys(OLD, Phase.DRAINING))
+    assert short(after(*last, NEW)) == ([], [], [])
+    assert short(after(*old(), NEW, own=pool(9)))[0] == list(OLD)
+
+
+def test_what_was_drained_and_is_not_seen_to_go_is_drained_again_and_counts() -> None:
+    rest = after(*old(), NEW).disruptions[0]
+    assert short(after(*old(), NEW, swap=rest)) == (["n0", "n1"], [], [OLD])
 
 
 def test_others_that_go_in_the_same_decision_count() -> None:
-    assert after(*old(), NEW, taken=("n3",)) == (["n0"], [("n1", "n2", "n3")])
+    assert short(after(*old(), nodeclaim("late"), NEW, taken=("late",)))[0] == ["n0"]
 
 
-def test_none_goes_before_what_is_launched_is_there() -> None:
-    assert after(*old(), nodeclaim("new", phase=Phase.LAUNCHED)) == ([], [SWAP.later])
+MOVES = ForeseenMoves(
+    OLD, (("default/p0", "web", "new"), ("default/p1", "web", "newer"), ("default/p2", "web", "x"))
+)
+PAIR = replace(SWAP, replacements=("new", "newer"))
+PODS = tuple(owned(pod(f"p{n}", "100m", node=f"n{n}")) for n in range(4))
+
+
+@pytest.mark.parametrize("foreseen", [None, MOVES])
+def test_a_node_goes_when_what_its_pods_count_on_is_there(foreseen: ForeseenMoves | None) -> None:
+    coming = nodeclaim("newer", phase=Phase.LAUNCHED)
+    found = after(*old(), NEW, coming, swap=PAIR, foreseen=foreseen, pods=PODS, own=pool(9))
+    assert short(found) == (["n0", "n2", "n3"] if foreseen else [], [], [OLD])
+    assert not found.in_vain
+
+
+@pytest.mark.parametrize("lost", [[], [nodeclaim("newer", phase=Phase.GONE)]])
+def test_a_node_stays_if_what_its_pods_count_on_does_not_come(lost: list[NodeClaim]) -> None:
+    found = after(*old(), NEW, *lost, swap=PAIR, foreseen=MOVES, pods=PODS, own=pool(9))
+    assert short(found) == (["n0", "n2", "n3"], ["n1"], [("n0", "n2", "n3")])
+    assert found.in_vain
 
 
 def test_the_others_stay_once_what_was_launched_is_open() -> None:
-    assert after(*old(), nodeclaim("new")) == (["n0"], [])
+    found = after(*old(n0=Phase.DRAINING), nodeclaim("new"))
+    assert short(found) == ([], ["n1", "n2", "n3"], [])
+    assert found.in_vain
+    one_is_open = after(*old(), nodeclaim("new"), replace(NEW, name="newer"), swap=PAIR,
+                        foreseen=MOVES, pods=PODS, own=pool(9))  # fmt: skip
+    assert short(one_is_open)[:2] == (["n1", "n2", "n3"], ["n0"])
 
 
 def test_one_that_must_not_go_any_more_stays() -> None:
     kept = owned(pod("kept", "100m", node="n1"), do_not_disrupt=True)
-    assert after(*old(), NEW, pods=(kept,)) == (["n0", "n2"], [("n3",)])
+    assert short(after(*old(), NEW, pods=(kept,)))[:2] == (["n0", "n2"], ["n1"])
+    assert short(after(*old(), NEW, own=pool(after=None)))[:2] == ([], list(OLD))
+    stays = {(UNDERUTILIZED, "n0"): 0}
+    assert short(after(*old(), NEW, put_off=stays))[:2] == (["n1", "n2"], ["n0"])
 
 
 @pytest.mark.parametrize("allowed", [0, 1])
 def test_a_disruption_budget_keeps_none_for_good(allowed: int) -> None:
     web = owned(pod("web", "100m", labels={"app": "web"}, node="n1"))
     budget = DisruptionBudget("default", "web", selector(app="web"), allowed, None, 1)
-    drains, later = after(*old(), NEW, pods=(web,), disruption_budgets=(budget,))
-    assert (drains, later) == (["n0", "n1"], [("n2", "n3")])
-
-
-def test_the_first_wave_is_what_budgets_let_go_in_order() -> None:
-    state = observed([*old(), nodeclaim("other", nodepool="elsewhere")])
-    waves = BudgetWaves(state, {"pool": pool("50%")})
-    assert waves.first(("n2", "other", "n0", "n1"), UNDERUTILIZED) == ("n2", "n0")
+    found = after(*old(), NEW, pods=(web,), disruption_budgets=(budget,))
+    assert short(found)[:2] == (["n0", "n1"], [])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kubestow.model.decision import (
+    DRIFTED,
     EMPTY,
     UNDERUTILIZED,
     Cordon,
@@ -219,7 +220,7 @@ def test_nodes_that_wait_for_their_replacements_count(monkeypatch: pytest.Monkey
         closed = {n.name for n in snapshot.cluster.nodes if n.unschedulable}
         free = [c.name for c in snapshot.nodeclaims
                 if c.phase is Phase.READY and c.name not in closed]  # fmt: skip
-        cordons = tuple(Cordon(name, UNDERUTILIZED) for name in free[:1])
+        cordons = tuple(Cordon(name, DRIFTED) for name in free[:1])
         return replace(made, actions=(*made.actions, *cordons))
 
     policy = Faulty(one_more_each_time, (pool(NodeBudget(1)),))

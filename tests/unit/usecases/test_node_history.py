@@ -9,7 +9,6 @@ from kubestow.model.decision import (
     PROVISIONING,
     UNDERUTILIZED,
     Action,
-    Avoid,
     Cordon,
     Decision,
     Drain,
@@ -176,22 +175,6 @@ def test_a_launch_that_is_seen_late_was_one() -> None:
     story = told("pool-1", life()[0], turn(1), *life()[1:])
     assert Happened.NOT_LAUNCHED not in [item.what for item in story]
     assert story[-1].what is Happened.OPENED
-
-
-def test_what_a_launch_for_nodes_that_go_later_saves_is_not_told() -> None:
-    old, other = launched("old", ready_at=1), launched("other", ready_at=1)
-    new = launched("new", Phase.LAUNCHING, launched_at=None)
-    deeds = (Launch(new, UNDERUTILIZED), Cordon("old", UNDERUTILIZED), Avoid(("old", "other")))
-    begun = turn(10, old, other, actions=deeds)
-    swap = PendingDisruption((), ("new",), UNDERUTILIZED, 10, ("other",))
-    drain = (Drain("other", UNDERUTILIZED),)
-    later = turn(
-        60, other, launched("new", ready_at=55), memory=Memory(disruptions=(swap,)), actions=drain
-    )
-    cordoned = told("old", turn(0, old, other), begun)[-1]
-    assert (cordoned.nodes, cordoned.saved_nano_usd_per_hour) == (("new",), None)
-    followed = told("other", turn(0, old, other), begun, later)[-1]
-    assert (followed.what, followed.nodes) == (Happened.DRAIN_DECIDED, ("new",))
 
 
 def test_a_consolidation_tells_what_it_saves_and_who_replaces_whom() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from kubestow.disruption.node_budgets import is_active
 from kubestow.model.decision import (
+    DRIFTED,
     EMPTY,
     EXPIRED,
     UNDERUTILIZED,
@@ -86,6 +87,18 @@ def test_nodes_wait_for_their_replacements_until_they_drain_or_are_called_off() 
     taken = commanded((), Decision((Cordon("a", EMPTY), Cordon("b", EMPTY))))
     assert taken == {"a", "b"}
     assert commanded(taken, Decision((Uncordon("a"), Drain("b", EMPTY)))) == frozenset()
+
+
+def test_what_is_consolidated_in_waves_counts_when_it_is_drained() -> None:
+    pool = nodepool(disruption=Disruption(budgets=(NodeBudget(1),)))
+    for kind, reason, most in (
+        (Cordon, UNDERUTILIZED, 0), (Cordon, DRIFTED, 1), (Drain, UNDERUTILIZED, 1),
+    ):  # fmt: skip
+        decision = Decision((kind("n0", reason), kind("n1", reason)))
+        found = over_budget(observed(CLAIMS), decision, (pool,), in_waves=True)
+        assert len(list(found)) == most
+    cordons = Decision((Cordon("a", UNDERUTILIZED), Cordon("b", DRIFTED)))
+    assert commanded((), cordons, in_waves=True) == {"b"}
 
 
 @pytest.mark.parametrize(
