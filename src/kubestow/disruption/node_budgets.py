@@ -51,10 +51,14 @@ def allowed(
 
 
 def allowed_by_pool(
-    pools: Iterable[NodePool], claims: Collection[NodeClaim], reason: str, at: int
+    pools: Iterable[NodePool],
+    claims: Collection[NodeClaim],
+    reason: str,
+    at: int,
+    taken: Collection[str] = (),
 ) -> dict[str, int]:
     """Return how many more nodes of each pool may be disrupted for a reason, by its name."""
-    return {pool.name: allowed(pool, claims, reason, at) for pool in pools}
+    return {pool.name: allowed(pool, claims, reason, at, taken) for pool in pools}
 
 
 def next_change(pools: Iterable[NodePool], at: int) -> int | None:

@@ -76,9 +76,8 @@ def _in_order(pods: Iterable[Pod], nodes: Sequence[str]) -> list[str]:
     return [pod.key for pod in sorted(movers, key=lambda pod: order[pod.node_name])]
 
 
-def _with_held(snapshot: Snapshot, cluster: Cluster, launch: Iterable[PlannedNode]) -> Snapshot:
+def _with_held(snapshot: Snapshot, cluster: Cluster, launch: Sequence[PlannedNode]) -> Snapshot:
     """Return a snapshot of a cluster with further nodes that are held."""
-    launch = tuple(launch)
     held = (replace(launched_node(node), unschedulable=True) for node in launch)
     daemons = (pod for node in launch for pod in launched_pods(node, cluster.daemonsets))
     cluster = replace(cluster, nodes=(*cluster.nodes, *held), pods=(*cluster.pods, *daemons))

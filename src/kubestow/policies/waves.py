@@ -6,14 +6,13 @@ pods are planned on is there. It stays where that does not come or is held no lo
 must not go any more.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from kubestow.disruption.candidate import BUDGET, candidates
 from kubestow.disruption.expected import claims_of
-from kubestow.disruption.node_budgets import allowed
+from kubestow.disruption.node_budgets import allowed_by_pool
 from kubestow.model.memory import PendingDisruption
 from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
@@ -63,8 +62,11 @@ class BudgetWaves:
         nodes = [name for name in disruption.nodes if claims[name].phase in THERE]
         counts_on = self._counted_on(nodes, disruption.replacements)
         coming = {name: claims.get(name) for name in disruption.replacements}
-        held = {name for name, claim in coming.items() if claim and claim.phase is Phase.HELD}
-        due = held | {name for name, claim in coming.items() if claim and claim.is_coming}
+        due = {
+            name
+            for name, claim in coming.items()
+            if claim and (claim.phase is Phase.HELD or claim.is_coming)
+        }
         there = {name for name, claim in coming.items() if claim and claim.phase in THERE}
         may_go = [
             name
@@ -84,19 +86,20 @@ class BudgetWaves:
         self, nodes: Collection[str], replacements: Collection[str]
     ) -> dict[str, set[str]]:
         """Return which replacements the pods of each node are expected on."""
-        expected = {} if self.foreseen is None else {k: node for k, _, node in self.foreseen.pods}
-        found: dict[str, set[str]] = defaultdict(set)
+        new = set(replacements)
+        moves = () if self.foreseen is None else self.foreseen.pods
+        expected = {key: node for key, _, node in moves if node in new}
+        found: dict[str, set[str]] = {name: set() for name in nodes}
         for pod in self.snapshot.cluster.pods:
-            if pod.node_name in nodes and expected.get(pod.key) in replacements:
+            if pod.node_name in found and pod.key in expected:
                 found[pod.node_name].add(expected[pod.key])
-        return {name: found[name] for name in nodes}
+        return found
 
     def _first(self, names: Sequence[str], reason: str) -> tuple[str, ...]:
         """Return as many of some nodes, in order, as their NodePools' budgets let go now."""
-        left = {
-            pool.name: allowed(pool, self._claims.values(), reason, self.snapshot.at, self.taken)
-            for pool in self.pools.values()
-        }
+        left = allowed_by_pool(
+            self.pools.values(), self._claims.values(), reason, self.snapshot.at, self.taken
+        )
         now = []
         for name in names:
             pool_name = self._claims[name].nodepool
