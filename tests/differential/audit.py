@@ -16,6 +16,10 @@ _POLICY = {
 }
 
 
+_MOST_MEGABYTES = 20_000
+"""Beyond it the server would go on in a new file; nothing of a run of hours may be missing."""
+
+
 @dataclass(frozen=True)
 class AuditedRequest:
     """One request. ``resource`` is as in apps/deployments or pods/eviction, or a path.
@@ -38,7 +42,11 @@ def flags(log: Path) -> list[str]:
     """Return the flags that let an API server record every request's metadata in a file."""
     policy = log.with_suffix(".policy.json")
     policy.write_text(json.dumps(_POLICY), encoding="utf-8")
-    return [f"--audit-policy-file={policy}", f"--audit-log-path={log}"]
+    return [
+        f"--audit-policy-file={policy}",
+        f"--audit-log-path={log}",
+        f"--audit-log-maxsize={_MOST_MEGABYTES}",
+    ]
 
 
 def read(log: Path, user: str = "") -> list[AuditedRequest]:

@@ -32,10 +32,10 @@ from .cloud import LiveCloud, cloud
 from .controlled import (
     CLUSTER,
     QUEUE,
-    actions,
     controller,
     create,
     documents,
+    evictions,
     launch_classes,
     running,
     scale,
@@ -48,6 +48,11 @@ _LOOK_SECONDS = 2.0
 _JOINS = (20.0, 40.0)
 """How long instances take to join, in seconds: as on EKS, not as fast as a test may be."""
 _DURATIONS = Durations(request=1, register=30, ready=1, pod_start=1, pod_stop=1)
+
+_COMPARED = (
+    "usd", "usdPerHourBefore", "usdPerHour", "evictions",
+    "pendingPodSecondsBefore", "pendingPodSecondsAfter", "launched",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,20 +81,26 @@ class Hour:
     usd_per_hour: float = 0.0
     evictions: int = 0
     pending: int = 0
+    pending_pod_seconds_before: float = 0.0
     pending_pod_seconds: float = 0.0
     nodes: int = 0
     launched: int = 0
     replicas: Replicas = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON has it; the cost an hour is that before pods went, and at the end."""
+        """Return it as JSON has it; "Before" is before pods went.
+
+        Pods wait for the first fleet before, and for what replaces it after.
+        """
+        after = self.pending_pod_seconds - self.pending_pod_seconds_before
         return {
             "usd": round(self.usd, 3),
             "usdPerHourBefore": round(self.usd_per_hour_before, 3),
             "usdPerHour": round(self.usd_per_hour, 3),
             "evictions": self.evictions,
             "pending": self.pending,
-            "pendingPodSeconds": round(self.pending_pod_seconds),
+            "pendingPodSecondsBefore": round(self.pending_pod_seconds_before),
+            "pendingPodSecondsAfter": round(after),
             "nodes": self.nodes,
             "launched": self.launched,
         }
@@ -103,9 +114,7 @@ def run(options: argparse.Namespace) -> int:
     if lived is not None:
         live = found["live"] = lived.document()
         found["liveOverSimulated"] = {
-            key: round(live[key] / simulated[key] - 1, 4)
-            for key in ("usd", "usdPerHourBefore", "usdPerHour", "evictions", "pendingPodSeconds")
-            if simulated[key]
+            key: round(live[key] / simulated[key] - 1, 4) for key in _COMPARED if simulated[key]
         }
     print(json.dumps(found, indent=2))
     return 0
@@ -139,6 +148,7 @@ def _simulated(options: argparse.Namespace, replicas: Replicas | None) -> Hour:
         result.nano_usd_per_hour / NANO_USD,
         result.evictions,
         result.pending,
+        before.pending_pod_seconds,
         result.pending_pod_seconds,
         result.nodes,
         result.launched,
@@ -168,6 +178,7 @@ def _lived(options: argparse.Namespace) -> Hour:
         for _ in meter.looks(options.scale_after * 60):
             pass
         hour.usd_per_hour_before = meter.rate()
+        hour.pending_pod_seconds_before = meter.pending_pod_seconds
         scale(bed, objects, options.scale_to)
         meter.falls_to = options.scale_to
         say(f"all replicas are scaled to {options.scale_to:.0%}")
@@ -176,7 +187,7 @@ def _lived(options: argparse.Namespace) -> Hour:
         hour.usd, hour.usd_per_hour = meter.usd, meter.rate()
         hour.pending_pod_seconds, hour.launched = meter.pending_pod_seconds, len(meter.seen)
         hour.replicas = meter.replicas
-        hour.evictions = sum(item.resource == "pods/eviction" for item in actions(bed))
+        hour.evictions = evictions(bed)
         hour.pending = phases(bed.api).get("Pending", 0)
         hour.nodes = len(bed.api.objects("Node"))
     return hour
@@ -196,6 +207,7 @@ class _Meter:
     replicas: Replicas = field(default_factory=dict)
     falls_to: float = 1.0
     _last: float = field(default_factory=time.monotonic)
+    _counted_at: int = 0
 
     def looks(self, until: float) -> Iterator[None]:
         """Look until so many seconds after it began."""
@@ -219,7 +231,8 @@ class _Meter:
     def _count(self, pods: Iterable[dict[str, Any]]) -> None:
         """Note how many pods each Deployment has: its ReplicaSet's name has a part more.
 
-        One that is evicted is missing for a moment: that is no change of its replicas.
+        What came between two looks came evenly. One that is evicted is missing for a moment: that
+        is no change of its replicas.
         """
         counts = Counter(
             pod["metadata"]["ownerReferences"][0]["name"].rpartition("-")[0]
@@ -234,4 +247,7 @@ class _Meter:
             if self.falls_to < 1.0:
                 count = max(count, 1, round(max(steps.values()) * self.falls_to))
             if count < last if self.falls_to < 1.0 else count > last:
-                steps[at] = count
+                for second in range(self._counted_at + 1, at + 1):
+                    share = (second - self._counted_at) / (at - self._counted_at)
+                    steps[second] = last + round((count - last) * share)
+        self._counted_at = at

@@ -36,7 +36,7 @@ from .account import furnish
 from .bed import LiveBed, live_bed
 from .cloud import LiveCloud, cloud
 from .kubelets import Kubelets, kubelets
-from .workloads import phases
+from .workloads import listed, phases
 
 CLUSTER, QUEUE = "test-bed", "interruptions"
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -72,6 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", default="optimal")
     parser.add_argument("--start-seconds", type=float, nargs=2, default=(1.0, 3.0),
                         help="how long instances take to join, at least and at most")  # fmt: skip
+    parser.add_argument("--then-create", default="",
+                        help="manifests of more pods, once all pods run")  # fmt: skip
     parser.add_argument("--then-interrupt", type=float, default=0.0,
                         help="the share of spot nodes that EC2 takes back at once")  # fmt: skip
     parser.add_argument("--then-scale", type=float, default=1.0,
@@ -136,6 +138,10 @@ def run(options: argparse.Namespace) -> int:
         started = create(bed, documents(Path(options.workload)))
         scene = _Scene(bed, served, catalog, process, (options.minutes * 60, options.quiet))
         found = scene.watch(started).document()
+        if options.then_create:
+            say(f"{options.then_create} is created")
+            made_at = create(bed, documents(Path(options.then_create)))
+            found["afterCreation"] = scene.watch(made_at).document()
         if options.then_interrupt:
             say(f"{options.then_interrupt:.0%} of the spot nodes are interrupted")
             found["afterInterruption"] = scene.interrupted(options.then_interrupt, options.seed)
@@ -225,9 +231,17 @@ def roles(*names: str) -> list[Object]:
 def controller(
     bed: LiveBed, served: LiveCloud, options: argparse.Namespace, *more: str
 ) -> Iterator[Child]:
-    """Run the controller for the length of a block."""
+    """Run the controller for the length of a block.
+
+    Where ``options`` have a ``port``, it is that through which the API server is reached.
+    """
     # again does no harm
     kubeconfig = bed.kubeconfig_of_reader(*roles("read-only.yaml", "controller.yaml"))
+    if port := getattr(options, "port", 0):
+        direct = Path(kubeconfig)
+        text = direct.read_text("utf-8").replace(f":{bed.plane.port}", f":{port}")
+        kubeconfig = str(direct.with_name("gated.kubeconfig"))
+        Path(kubeconfig).write_text(text, "utf-8")
     settings = {
         "AWS_ENDPOINT_URL": served.endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -305,7 +319,7 @@ class _Scene:
         names = [item["InstanceId"] for item in chosen]
         began, clock = time.time(), time.monotonic()
         for name in names:
-            _notify(self.served, name)
+            notify(self.served, name)
         timer = threading.Timer(_NOTICE_SECONDS, _take_back, (self.served, names))
         timer.daemon = True
         timer.start()
@@ -318,7 +332,7 @@ class _Scene:
         }
 
 
-def _notify(served: LiveCloud, instance: str) -> None:
+def notify(served: LiveCloud, instance: str) -> None:
     """Send what EventBridge sends two minutes before a spot instance is taken back."""
     sqs = served.client("sqs")
     event = {
@@ -375,12 +389,25 @@ def actions(bed: LiveBed) -> list[AuditedRequest]:
     ]
 
 
+def evictions(bed: LiveBed) -> int:
+    """Return how many pods were evicted, but for those of DaemonSets: they go with their node."""
+    of_nodes = {
+        (item["metadata"]["namespace"], item["metadata"]["name"])
+        for item in listed(bed.api, "apps/v1/daemonsets")
+    }
+    return sum(
+        item.resource == "pods/eviction"
+        and (item.namespace, item.name.rpartition("-")[0]) not in of_nodes
+        for item in actions(bed)
+    )
+
+
 def measured_now(bed: LiveBed, served: LiveCloud, catalog: Catalog, measured: Measured) -> Measured:
     """Fill in what runs and what was done."""
     done = actions(bed)
     measured.usd_per_hour = usd_per_hour(running(served), catalog.prices())
     measured.nodes = len(bed.api.objects("Node"))
     measured.pending = phases(bed.api).get("Pending", 0)
-    measured.evictions = sum(item.resource == "pods/eviction" for item in done)
+    measured.evictions = evictions(bed)
     measured.landed = sum(item.resource == "pods/binding" for item in done)
     return measured

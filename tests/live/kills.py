@@ -1,5 +1,8 @@
 """A controller that is killed again and again while workloads come and go, and what must hold.
 
+EC2 throttles, loses answers, is late with news and lacks capacity; it warns that instances are
+taken back; connections to the API server break; Nodes are changed and deleted by others.
+
 Law: when it has been left alone for a while, every pod runs, every instance has its Node and every
 Node its instance, no Node is held or leaves for ever, and no claim was launched twice. What
 happened follows from the seed but for when processes get to run.
@@ -20,6 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import yaml
 from tests.differential.model import Object
 
 from kubestow.adapters.aws.node_groups import CONSOLIDATE_TAG
@@ -31,7 +35,8 @@ from kubestow.model.nodepool import NodeClass
 from .account import furnish
 from .bed import LiveBed, live_bed
 from .cloud import LiveCloud, cloud
-from .controlled import CLUSTER, QUEUE, controller, create, launch_classes
+from .controlled import CLUSTER, QUEUE, controller, create, launch_classes, notify
+from .gate import Gate, gate
 from .kubelets import Kubelets, kubelets
 from .node_groups import MadeGroup, make_group, sizes
 from .workloads import phases
@@ -41,11 +46,16 @@ _DEPLOYMENTS = "/apis/apps/v1/namespaces/kills/deployments"
 _MERGE = {"Content-Type": "application/merge-patch+json"}
 _REST_SECONDS, _REST_AFTER_KILLS, _LOOK_SECONDS = 240.0, 10, 1.0
 _WELL_SECONDS = 20.0
+_LONG_SECONDS = 60.0
+"""How long a controller lives at most of which pods are to be evicted: consolidation takes time."""
 _POOL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
+_SMALL = {"key": "karpenter.k8s.aws/instance-cpu", "operator": "Lt", "values": ["9"]}
 _OF_EC2 = ("CreateFleet", "TerminateInstances")
 _OF_GROUPS = ("SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup")
-_WORKLOADS = (("web", "500m", "1Gi", 20), ("api", "1", "2Gi", 12), ("cache", "1", "7Gi", 6),
-              ("batch", "2", "3Gi", 8))  # fmt: skip
+_COMING = ("launch", "hold", "land", "open")
+_LEAVING = ("cordon", "drain", "evict")
+_WORKLOADS = (("web", "500m", "1Gi", 60), ("api", "1", "2Gi", 36), ("cache", "1", "7Gi", 18),
+              ("batch", "2", "3Gi", 24))  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +74,13 @@ class Passed:
     kills: int = 0
     rests: int = 0
     launched: int = 0
+    landed: int = 0
     evictions: int = 0
+    killed_after: Counter[str] = field(default_factory=Counter)
+    """What it had just done; "" where it was simply time."""
+    warned: int = 0
+    deleted: int = 0
+    cuts: int = 0
     slowest_rest_seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
 
@@ -85,13 +101,19 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         groups = _groups(served) if options.node_groups else ()
         served.faults.seed = options.seed
         create(bed, _workloads())
-        _Chaos(bed, served, folder, options, passed, groups).play()
+        between = stack.enter_context(gate(bed.plane.port))
+        _Chaos(bed, served, folder, options, passed, between, groups).play()
         passed.faults += kubelets_.failures
     return {
         "kills": passed.kills,
+        "killedAfter": dict(sorted(passed.killed_after.items())),
         "rests": passed.rests,
         "instancesLaunched": passed.launched,
+        "podsLanded": passed.landed,
         "evictions": passed.evictions,
+        "instancesTakenBack": passed.warned,
+        "nodesDeletedByHand": passed.deleted,
+        "connectionsCut": passed.cuts,
         "slowestRestSeconds": round(passed.slowest_rest_seconds, 1),
         "faults": passed.faults,
     }
@@ -114,6 +136,18 @@ def _groups(served: LiveCloud) -> tuple[MadeGroup, ...]:
     )  # fmt: skip
 
 
+def _small_nodes(folder: Path) -> str:
+    """Return a file with NodePools that make many small nodes, and consolidate them soon."""
+    objects = list(yaml.safe_load_all(_POOL.read_text("utf-8")))
+    for item in objects:
+        if item["kind"] == "NodePool":
+            item["spec"]["template"]["spec"]["requirements"].append(_SMALL)
+            item["spec"]["disruption"]["consolidateAfter"] = "5s"
+    path = folder / "pools.yaml"
+    path.write_text(yaml.safe_dump_all(objects), "utf-8")
+    return str(path)
+
+
 def _workloads() -> list[Object]:
     made: list[Object] = []
     for name, cpu, memory, replicas in _WORKLOADS:
@@ -126,7 +160,7 @@ def _workloads() -> list[Object]:
         made += [
             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec},
             {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata,
-             "spec": {"maxUnavailable": 2, "selector": {"matchLabels": labels}}},
+             "spec": {"maxUnavailable": "25%", "selector": {"matchLabels": labels}}},
         ]  # fmt: skip
     return made
 
@@ -141,14 +175,15 @@ class _Chaos:
         folder: Path,
         options: argparse.Namespace,
         passed: Passed,
+        between: Gate,
         groups: Sequence[MadeGroup] = (),
     ) -> None:
-        self._bed, self._served, self._groups = bed, served, groups
+        self._bed, self._served, self._groups, self._gate = bed, served, groups, between
         self._dice = random.Random(options.seed)
         self._passed, self._runs = passed, options.runs
         self._options = argparse.Namespace(
-            region=REGION, nodepool="" if groups else str(_POOL), policy="optimal",
-            log=str(folder / "controller.log"),
+            region=REGION, nodepool="" if groups else _small_nodes(folder), policy="optimal",
+            log=str(folder / "controller.log"), port=between.port,
         )  # fmt: skip
         self._more = [word for group in groups for word in ("--node-group", group.name)]
         self._more += ["--lease-seconds", "3"]
@@ -165,26 +200,59 @@ class _Chaos:
     def _live_and_die(self) -> None:
         """Let a controller live until soon after it has done something of a kind, at most."""
         of_ec2 = _OF_GROUPS if self._groups else _OF_EC2
-        watched = self._dice.choice((*of_ec2, "asked", "evicted", ""))
+        watched = self._dice.choice((*of_ec2, *_COMING, *_LEAVING, ""))
         more = self._dice.uniform(0.0, 0.4 if watched in of_ec2 else 3.0)
-        before = Counter(self._served.faults.actions)
+        seconds = self._dice.uniform(6.0, 30.0)
+        if watched in _LEAVING:
+            self._scale_all(self._dice.choice((0.3, 0.6)))
+            seconds = _LONG_SECONDS
+        elif watched in _COMING:
+            self._scale_all(self._dice.choice((0.7, 1.0)))
+        before, killed_after = Counter(self._served.faults.actions), ""
         with controller(self._bed, self._served, self._options, *self._more) as process:
-            deadline = time.monotonic() + self._dice.uniform(6.0, 30.0)
+            deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
                 time.sleep(0.05)
-                if self._dice.random() < 0.02:
-                    self._scale()
+                self._meddle(is_quiet=seconds == _LONG_SECONDS)
                 if watched and self._has_happened(watched, before):
+                    killed_after = watched
                     time.sleep(more)
                     break
             os.kill(process.pid, signal.SIGKILL)
         self._passed.kills += 1
+        self._passed.killed_after[killed_after] += 1
         self._keep_log()
+
+    def _meddle(self, *, is_quiet: bool) -> None:
+        """Do to the cluster what others do, now and then; ``is_quiet`` leaves its size as it is."""
+        dice = self._dice
+        if not is_quiet and dice.random() < 0.02:
+            self._scale()
+        if dice.random() < 0.004:
+            self._gate.cut()
+            self._passed.cuts += 1
+        if dice.random() < 0.04:
+            self._of_some_node("PATCH", {"metadata": {"annotations": {"seen": str(dice.random())}}})
+        if not self._groups and dice.random() < 0.0003 and self._of_some_node("DELETE", None):
+            self._passed.deleted += 1
+
+    def _of_some_node(self, verb: str, body: Object | None) -> bool:
+        """Ask for something of a node by chance; return whether it was done.
+
+        One that has just come and has no finalizer yet is nobody's, and is left alone.
+        """
+        found = [node["metadata"] for node in self._bed.api.objects("Node")]
+        names = sorted(item["name"] for item in found if item.get("finalizers"))
+        if not names:
+            return False
+        where = f"/api/v1/nodes/{self._dice.choice(names)}"
+        status, _ = self._bed.api.request(verb, where, body, headers=_MERGE)
+        return status < 300
 
     def _has_happened(self, watched: str, before: Counter[str]) -> bool:
         if watched in (*_OF_EC2, *_OF_GROUPS):
             return self._served.faults.actions[watched] > before[watched]
-        return f'"{watched}' in Path(self._options.log).read_text("utf-8")
+        return f'"action":"{watched}"' in Path(self._options.log).read_text("utf-8")
 
     def _keep_log(self) -> None:
         if self._keep:
@@ -205,9 +273,28 @@ class _Chaos:
         for _ in range(dice.randrange(3)):
             self._scale()
 
+        if not self._groups and self._dice.random() < 0.2:
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Warn of an instance as EC2 does two minutes before it takes it back."""
+        there = sorted(
+            name for name, item in self._instances().items() if item["state"] == "running"
+        )
+        if there:
+            notify(self._served, self._dice.choice(there))
+            self._passed.warned += 1
+
     def _scale(self) -> None:
         name, _, _, most = self._dice.choice(_WORKLOADS)
-        change = {"spec": {"replicas": self._dice.randint(0, most)}}
+        self._resize(name, self._dice.randint(0, most))
+
+    def _scale_all(self, share: float) -> None:
+        for name, _, _, most in _WORKLOADS:
+            self._resize(name, round(share * most))
+
+    def _resize(self, name: str, replicas: int) -> None:
+        change = {"spec": {"replicas": replicas}}
         self._bed.api.request("PATCH", f"{_DEPLOYMENTS}/{name}", change, headers=_MERGE)
 
     def _rest(self) -> None:
@@ -231,9 +318,10 @@ class _Chaos:
         self._passed.slowest_rest_seconds = max(self._passed.slowest_rest_seconds, seconds)
         self._passed.faults += [f"after {self._passed.kills} kills: {text}" for text in wrong]
         done = self._bed.plane.audited_requests("reader")
-        self._passed.evictions = sum(
-            item.resource == "pods/eviction" and item.status < 300 for item in done
-        )
+        done = [item for item in done if item.status < 300]
+        asked_for = Counter(item.resource for item in done)
+        self._passed.evictions = asked_for["pods/eviction"]
+        self._passed.landed = asked_for["pods/binding"]
         forced = sum(item.resource == "pods" and item.verb == "delete" for item in done)
         if forced:
             self._passed.faults.append(f"{forced} pods were deleted against their budgets")

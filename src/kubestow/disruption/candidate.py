@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubestow.disruption.expected import claims_of, is_going, moves
+from kubestow.disruption.node_budgets import let_go
 from kubestow.disruption.pod_budgets import Budgets
 from kubestow.disruption.protection import KUBESTOW, Heeds
 from kubestow.model.decision import Kept
@@ -94,14 +95,7 @@ def within(
     nodes: Iterable[DisruptionCandidate], allowed: Mapping[str, int]
 ) -> list[DisruptionCandidate]:
     """Return as many candidates, in order, as their NodePools' budgets let go."""
-    left = dict(allowed)
-    chosen = []
-    for candidate in nodes:
-        pool = candidate.claim.nodepool
-        if left.get(pool, 0) > 0:
-            left[pool] -= 1
-            chosen.append(candidate)
-    return chosen
+    return let_go(nodes, lambda candidate: candidate.claim.nodepool, allowed)
 
 
 def candidates(

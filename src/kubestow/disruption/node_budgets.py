@@ -6,8 +6,9 @@ pkg/apis/v1/nodepool.go (MustGetAllowedDisruptions, GetAllowedDisruptionsByReaso
 pkg/controllers/disruption/helpers.go (BuildDisruptionBudgetMapping).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from cronsim import CronSim
 
@@ -17,6 +18,7 @@ from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
 from kubestow.model.nodepool import NodeBudget, NodePool
 
 UNLIMITED = 2**31
+Node = TypeVar("Node")
 
 
 def is_active(budget: NodeBudget, at: int) -> bool:
@@ -59,6 +61,19 @@ def allowed_by_pool(
 ) -> dict[str, int]:
     """Return how many more nodes of each pool may be disrupted for a reason, by its name."""
     return {pool.name: allowed(pool, claims, reason, at, taken) for pool in pools}
+
+
+def let_go(
+    nodes: Iterable[Node], pool_of: Callable[[Node], str], allowed: Mapping[str, int]
+) -> list[Node]:
+    """Return as many of some nodes, in order, as are ``allowed`` of the NodePool of each."""
+    left, found = dict(allowed), []
+    for node in nodes:
+        pool = pool_of(node)
+        if left.get(pool, 0) > 0:
+            left[pool] -= 1
+            found.append(node)
+    return found
 
 
 def next_change(pools: Iterable[NodePool], at: int) -> int | None:

@@ -4,8 +4,10 @@ Each order is a guess: what is best is known when the pods have been tried elsew
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+
+from kubestow.disruption.node_budgets import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,6 @@ def _sets(leavers: Collection[Leaver], allowed: Mapping[str, int] | None) -> lis
         return [[one.name for one in orders[0]]]
     chosen: dict[frozenset[str], list[str]] = {}
     for order in orders:
-        names = _let_go(order, allowed)
+        names = [one.name for one in let_go(order, lambda one: one.pool, allowed)]
         chosen.setdefault(frozenset(names), names)
     return list(chosen.values())
-
-
-def _let_go(order: Sequence[Leaver], allowed: Mapping[str, int]) -> list[str]:
-    """Return as many nodes, in order, as may go of each pool."""
-    left = Counter(allowed)
-    names = []
-    for one in order:
-        if left[one.pool] > 0:
-            left[one.pool] -= 1
-            names.append(one.name)
-    return names

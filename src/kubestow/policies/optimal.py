@@ -62,6 +62,7 @@ from kubestow.provisioning.preparation.planning_cache import PlanningCache
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _LOOKS_AGAIN = 30  # seconds, while nodes are coming or held
 _NO_WAVES = 21_600  # seconds, after some in which something was launched in vain
+_WAVES_TAKE = 900  # seconds: budgets that change by then might keep those that wait
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
 _EVERY_RISING = 1_800  # where it rises: what comes next fills the room
 _FILLS_FOR = 900  # seconds, from when its first pods were seen
@@ -71,7 +72,8 @@ _HEADROOM = Fraction(1, 4)  # of what waiting pods request, while the load grows
 @dataclass(frozen=True, slots=True)
 class Optimal:
     """kubestow's policy. ``work_limit`` limits each search, in fillings of a node;
-    ``work_limit_of_fleets`` the search where at least 500 pods wait, half of all or more.
+    ``work_limit_of_fleets`` the search where at least 500 pods wait, half of all or more: it is
+    shorter for less than a few thousand.
     """
 
     pools: tuple[NodePool, ...]
@@ -202,7 +204,8 @@ class Optimal:
         steady = Steadiness.of(snapshot.cluster.pods, own.load, at, own.jumped_at)
         own = replace(own, load=steady.history)
         situation = _situation(snapshot, nodes, left, steady)
-        changes_at = soonest(next_change(self.pools, at), steady.next_at)
+        budgets_at = next_change(self.pools, at)
+        changes_at = soonest(budgets_at, steady.next_at)
         asked = _avoided(snapshot, () if memory.put_off else own.avoided)
         if own.idle_digest == situation:
             return Decision(asked, nodes.kept, (), changes_at), replace(memory, own=own)
@@ -216,12 +219,13 @@ class Optimal:
             own = replace(own, idle_digest=situation, avoided=())
             asked = _avoided(snapshot, own.avoided)
             return Decision(asked, nodes.kept, (), changes_at), replace(memory, own=own)
+        in_waves = at >= own.waves_again_at and (budgets_at or at + _WAVES_TAKE) - at >= _WAVES_TAKE
         placed = available(Hindrances.of(memory, at).placed(snapshot), memory)
         result = consolidate(
             expected(placed), nodes, self.pools, self.prices.over(steady.times),
             allowed=left, replaces=not steady.is_falling,
             work_limit=self.work_limit, seed=self.seed, reporter=reporter,
-            cache=self.cache, in_waves=at >= own.waves_again_at,
+            cache=self.cache, in_waves=in_waves,
         )  # fmt: skip
         order = own.deletion_order if steady.is_steady else result.next  # nothing is deleted then
         avoided = (*result.drop, *result.leaving) if result.leaving else ()

@@ -24,6 +24,7 @@ from kubestow.provisioning.wishes.headroom import with_headroom
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _FLEET_PODS, _GAP = 500, 0.01
+_FLEET_WORK = 10  # for each pod that waits: half a thousand are not to wait long
 JUMP = 0.1  # of all pods
 PLANNED, COOLING = "planned", "no offering that it needs has capacity"
 
@@ -75,7 +76,8 @@ def needs(
 ) -> Needs:
     """Return what pending pods need; ``without`` are nodes that are to go.
 
-    ``work_limit_of_fleets`` limits the search instead where most of what the cluster runs waits.
+    ``work_limit_of_fleets`` limits the search instead where most of what the cluster runs waits;
+    a few hundred pods are searched for shorter.
     With ``lands``, what is launched is held until its pods have landed on it (policies.landing).
     ``headroom`` returns a share of what pending pods request, for more that come soon, if any; it
     is asked where something is planned that is no jump. ``foreseen`` is where pods are expected
@@ -96,7 +98,7 @@ def needs(
     gap = None
     share = len(pending) / sum(not pod.daemonset for pod in future.cluster.pods)
     if work_limit_of_fleets is not None and share >= 0.5 and len(pending) >= _FLEET_PODS:
-        work_limit, gap = work_limit_of_fleets, _GAP
+        work_limit, gap = min(work_limit_of_fleets, _FLEET_WORK * len(pending)), _GAP
 
     def plan_of(wanted: Snapshot) -> Plan:
         return planned(

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from kubestow.disruption.candidate import BUDGET, candidates
 from kubestow.disruption.expected import claims_of
-from kubestow.disruption.node_budgets import allowed_by_pool
+from kubestow.disruption.node_budgets import allowed_by_pool, let_go
 from kubestow.model.memory import PendingDisruption
 from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
@@ -100,10 +100,4 @@ class BudgetWaves:
         left = allowed_by_pool(
             self.pools.values(), self._claims.values(), reason, self.snapshot.at, self.taken
         )
-        now = []
-        for name in names:
-            pool_name = self._claims[name].nodepool
-            if left.get(pool_name, 0) > 0:
-                left[pool_name] -= 1
-                now.append(name)
-        return tuple(now)
+        return tuple(let_go(names, lambda name: self._claims[name].nodepool, left))

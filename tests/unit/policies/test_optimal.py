@@ -316,6 +316,16 @@ def test_one_launch_for_nodes_that_go_as_budgets_let_them() -> None:
     assert said(clock.look(gone, 1120)) == ["drain n1 Underutilized"]
 
 
+@pytest.mark.parametrize(("at", "cordoned"), [(1000, 2), (3000, 0)])
+def test_nothing_waits_for_budgets_that_close_before_it_would_go(at: int, cordoned: int) -> None:
+    closed = NodeBudget(0, schedule="0 * * * *", duration_seconds=600)
+    pool = nodepool(disruption=Disruption(budgets=(NodeBudget(1), closed)))
+    clock, state = Clock(pools=(pool,)), observed(larges(2), on("1500m", "1500m"))
+    clock.look(state, at)
+    found = clock.look(state, at + 60)
+    assert sum(isinstance(action, Cordon) for action in found.actions) == cordoned
+
+
 def test_a_replacement_that_does_not_come_calls_it_off() -> None:
     clock, state = Clock(), observed(larges(2), on("1500m", "1500m"))
     clock.look(state, 1000)

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import NoReturn
+
+import pytest
 
 from kubestow.model.decision import PROVISIONING, Outcome
 from kubestow.model.memory import COOLING_SECONDS, Memory, OfferingKey
@@ -9,6 +12,7 @@ from kubestow.model.nodeclaim import Event, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.policies import provisioner
 from kubestow.policies.provisioner import PLANNED, Needs, needs, waiting_pods
 from kubestow.testing import (
     ZONES,
@@ -168,3 +172,21 @@ def test_pods_in_the_namespace_of_headroom_wait_like_others() -> None:
     theirs = replace(pod("headroom-0", "1900m"), namespace="kubestow-headroom")
     found = needs_with_headroom(theirs)
     assert [(item.pod, item.reason) for item in found.waiting] == [(theirs.key, PLANNED)]
+
+
+@pytest.mark.parametrize(
+    ("count", "most"), [(499, 300), (500, 5_000), (700, 7_000), (3_500, 30_000)]
+)
+def test_a_whole_fleet_is_searched_for_longer_the_more_pods_wait(
+    count: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AskedError(Exception):
+        """Nothing is planned here."""
+
+    def asked(*_: object, work_limit: int, **__: object) -> NoReturn:
+        raise AskedError(work_limit)
+
+    monkeypatch.setattr(provisioner, "quick_plan", asked)
+    state = observed([], [pod(f"p{n}", "1") for n in range(count)])
+    with pytest.raises(AskedError, match=f"^{most}$"):
+        needs(state, Memory(), POOLS, work_limit_of_fleets=30_000)
