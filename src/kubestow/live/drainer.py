@@ -10,7 +10,7 @@ them again.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.disruption.protection import KUBESTOW
 from kubestow.live import marks, stewardship
 from kubestow.live.claims import SeenNode
+from kubestow.live.evictor import EvictingHand, Evictor, Farewell
 from kubestow.live.hourly_count import HourlyCount
 from kubestow.live.leaving import drained_by, is_stuck, leave, stays, volumes_of
 from kubestow.live.marking import LeavingMark
@@ -27,12 +28,9 @@ from kubestow.live.repair import UNHEALTHY, CheckedNode, unhealthy
 from kubestow.live.sight import Nodes
 from kubestow.live.told_once import ToldOnce
 from kubestow.live.witness import (
-    DELETE,
     END,
-    EVICT,
     INSTANCE,
     NODE,
-    POD,
     RELEASE,
     Deed,
     Hearing,
@@ -43,7 +41,6 @@ from kubestow.model.decision import INTERRUPTED
 from kubestow.model.observed import NodeCondition, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
 _EVERY_SECONDS = 1.0
 _STOPPED = "stopped"  # the state
 DELETED, STOPPED, DEADLINE = "Deleted", "Stopped", "TerminationGracePeriod"
@@ -54,14 +51,8 @@ _LOST_SECONDS = 120
 """How long a Node of ours may be without an instance before it is collected."""
 
 
-class LeavingHand(Protocol):
+class LeavingHand(EvictingHand, Protocol):
     """Who evicts pods and lets Nodes go."""
-
-    def evict(self, pod: str, uid: str, grace_seconds: int | None = None) -> Answer:
-        """Evict a pod."""
-
-    def delete_pod(self, pod: str, uid: str, grace_seconds: int | None = None) -> Answer:
-        """Delete a pod whatever its budgets say."""
 
     def change_node(self, name: str, change: Callable[[Body], Body | None]) -> Answer:
         """Change a node as it is now."""
@@ -71,19 +62,6 @@ class LeavingHand(Protocol):
 
     def pods_on(self, node: str) -> frozenset[str] | None:
         """Return the pods on a node that have not ended; None where that cannot be told."""
-
-
-@dataclass(slots=True)
-class _Refusals:
-    """How often a pod was refused, and when it is tried again (monotonic seconds)."""
-
-    times: int = 0
-    due: float = 0.0
-
-    def refused(self, now: float) -> None:
-        """Note a refusal."""
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self.times)
-        self.times, self.due = self.times + 1, now + pause
 
 
 @dataclass(slots=True)
@@ -111,8 +89,7 @@ class Drainer:
     failing: Callable[[str], tuple[NodeCondition, ...]] = lambda instance: ()
     """The status checks of an instance that fail, as conditions of its Node."""
     may_act: Callable[[], bool] = lambda: True
-    _refusals: dict[tuple[str, bool], _Refusals] = field(default_factory=dict)
-    """By pod, and whether it is deleted for a deadline."""
+    _evictor: Evictor = field(init=False)
     _held: set[str] = field(default_factory=set)  # nodes whose pods wait for the limit
     _told: ToldOnce = field(init=False)
     _lost_since: dict[str, int] = field(default_factory=dict)
@@ -120,6 +97,7 @@ class Drainer:
 
     def __post_init__(self) -> None:
         self._told = ToldOnce(self.tell)
+        self._evictor = Evictor(self.hand, self.identity, self.hear, self.evictions)
         self._worker = Worker(
             "drain",
             lambda: self.step(time.monotonic()),
@@ -203,6 +181,7 @@ class Drainer:
                 pods[pod.node_name].append(pod)
         cluster, at = observed.snapshot.cluster, observed.snapshot.at
         ended: dict[str, SeenNode] = {}
+        farewells: list[Farewell] = []
         self._held = set()
         for name, (instance, seen) in leaving.items():
             deadline = marks.instant(seen.notes.get(marks.ENDS_AT))
@@ -211,7 +190,9 @@ class Drainer:
                 ended[instance] = seen
                 continue
             waited, left = self._parted(pods[name], at)
-            expired = set() if deadline is None else self._expire(waited, deadline, at, now)
+            late = [] if deadline is None else _late(waited, deadline, at)
+            farewells += self._expiring(late, deadline or at, at, now)
+            expired = {pod.key for pod in late}
             kept = volumes_of(left, cluster)
             protected = [pod for pod in waited if self._is_protected(pod, seen, at)]
             step = leave(
@@ -222,28 +203,35 @@ class Drainer:
                 if self._is_empty(name, pods[name]):
                     ended[instance] = seen
             else:
-                for pod in step.evicted:
-                    if pod.key not in expired:
-                        self._evict_within(pod, seen, at, now)
+                evicted = [pod for pod in step.evicted if pod.key not in expired]
+                used = self.evictions.within(at) + _counted(farewells)
+                farewells += self._within_limit(evicted, seen, used, now)
         self._told.say("evictions", self._what_is_held())
-        there = {pod.key for some in pods.values() for pod in some}
-        self._refusals = {key: item for key, item in self._refusals.items() if key[0] in there}
+        self._evictor.send(farewells, at, now)
+        self._evictor.forget({pod.key for some in pods.values() for pod in some})
         if ended:
             self.fleet.end(ended)
             for key, seen in ended.items():
                 reason = seen.notes.get(marks.LEAVING, "")
                 self.hear(Deed(END, INSTANCE, key, reason, node=seen.node.name))
 
-    def _evict_within(self, pod: Pod, seen: SeenNode, at: int, now: float) -> None:
-        """Evict a pod, if the limit allows one more."""
-        taken = (INTERRUPTED, UNHEALTHY)
-        is_taken = marks.NOTICE_AT in seen.notes or seen.notes.get(marks.LEAVING) in taken
-        is_limited = self.evictions_most is not None and not (is_taken or pod.daemonset)
-        if is_limited and self.evictions.within(at) >= (self.evictions_most or 0):
-            self._held.add(seen.node.name)
-            return
-        reason = seen.notes.get(marks.LEAVING, "")
-        self._evict(pod, now, at=at, force=marks.FORCED in seen.notes, reason=reason)
+    def _within_limit(
+        self, pods: Iterable[Pod], seen: SeenNode, used: int, now: float
+    ) -> list[Farewell]:
+        """Return the evictions that are due, as many as the limit allows with what is ``used``."""
+        reason, force = seen.notes.get(marks.LEAVING, ""), marks.FORCED in seen.notes
+        is_taken = marks.NOTICE_AT in seen.notes or reason in (INTERRUPTED, UNHEALTHY)
+        most = None if is_taken else self.evictions_most
+        found: list[Farewell] = []
+        for pod in pods:
+            farewell = Farewell(pod, reason, force)
+            if not self._evictor.is_due(farewell, now):
+                continue
+            if most is not None and not pod.daemonset and used + _counted(found) >= most:
+                self._held.add(seen.node.name)
+                continue
+            found.append(farewell)
+        return found
 
     def _what_is_held(self) -> str:
         nodes = ", ".join(sorted(self._held))
@@ -258,16 +246,17 @@ class Drainer:
             (left if stays(pod) or self._is_stuck(pod, at) else waited).append(pod)
         return waited, left
 
-    def _expire(self, pods: list[Pod], deadline: int, at: int, now: float) -> set[str]:
-        """Delete the pods that would not end by a deadline with their grace period; return them."""
-        late = [pod for pod in pods if at + pod.lifecycle.grace_seconds >= deadline]
-        for pod in late:
+    def _expiring(
+        self, pods: Iterable[Pod], deadline: int, at: int, now: float
+    ) -> Iterator[Farewell]:
+        """Yield what is to be deleted now, of pods that would not end by a deadline otherwise."""
+        for pod in pods:
+            farewell = Farewell(pod, DEADLINE, force=True, grace_seconds=max(1, deadline - at))
             identity = self.identity(pod.key)
             ends_at = None if identity is None else identity.ends_at
-            if ends_at is None or ends_at > deadline:
-                grace = max(1, deadline - at)
-                self._evict(pod, now, at=at, force=True, reason=DEADLINE, grace_seconds=grace)
-        return {pod.key for pod in late}
+            is_late = ends_at is None or ends_at > deadline
+            if is_late and self._evictor.is_due(farewell, now):
+                yield farewell
 
     def _is_stuck(self, pod: Pod, at: int) -> bool:
         """Return whether a pod is being deleted and will not end."""
@@ -287,34 +276,6 @@ class Drainer:
         found = self.hand.pods_on(node)
         return found is not None and found <= {pod.key for pod in known}
 
-    def _evict(
-        self,
-        pod: Pod,
-        now: float,
-        *,
-        at: int,
-        force: bool,
-        reason: str,
-        grace_seconds: int | None = None,
-    ) -> None:
-        """Evict a pod, or delete it, if it is not to wait; ``grace_seconds`` is for a deadline."""
-        key = (pod.key, grace_seconds is not None)
-        before = self._refusals.setdefault(key, _Refusals())
-        identity = self.identity(pod.key)
-        if identity is None or now < before.due or identity.node_name != pod.node_name:
-            return  # gone, to be tried later, or another pod of its name by now
-        send = self.hand.delete_pod if force else self.hand.evict
-        answer = send(pod.key, identity.uid, grace_seconds)
-        if answer is not Answer.GONE:
-            what = DELETE if force else EVICT
-            self.hear(Deed(what, POD, pod.key, reason, node=pod.node_name, result=answer.value))
-        if answer is Answer.DONE:
-            if not pod.daemonset:
-                self.evictions.add(at)
-            before.refused(now)  # until it is seen to end, it is not evicted again
-        elif answer is not Answer.GONE:
-            before.refused(now)
-
     def _collect(self, key: str, seen: SeenNode, at: int, *, is_ended: bool) -> None:
         """Let a Node go whose instance has ended, or is nowhere for some time."""
         since = self._lost_since.setdefault(key, at)
@@ -325,3 +286,13 @@ class Drainer:
         if self.hand.change_node(name, stewardship.let_go).is_over:
             answer = self.hand.delete_node(name, self.node_uid(name))
             self.hear(Deed(RELEASE, NODE, name, detail=f"{key} has ended", result=answer.value))
+
+
+def _late(pods: Iterable[Pod], deadline: int, at: int) -> list[Pod]:
+    """Return the pods that do not end by a deadline with their grace period, from now on."""
+    return [pod for pod in pods if at + pod.lifecycle.grace_seconds >= deadline]
+
+
+def _counted(farewells: Iterable[Farewell]) -> int:
+    """Return how many count for the limit."""
+    return sum(not farewell.pod.daemonset for farewell in farewells)

@@ -276,10 +276,12 @@ def test_volumes_of_pods_that_stay_are_not_waited_for() -> None:
 
 
 def test_a_pod_of_the_same_name_elsewhere_is_not_evicted() -> None:
-    world = World([on("web-0")])
-    drainer = world.drainer()
-    drainer.identity = lambda key: ObjectIdentity("u2", {}, "another")
-    drainer.step(0.0)
+    class Elsewhere(World):
+        def identity(self, key: str) -> ObjectIdentity:
+            return ObjectIdentity("u2", {}, "another")
+
+    world = Elsewhere([on("web-0")])
+    world.drainer().step(0.0)
     assert world.heard() == []
 
 
