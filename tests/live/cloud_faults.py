@@ -33,11 +33,12 @@ class CloudFaults:
     late_seconds: float = 0.0
     seed: int = 0
     launches: dict[str, float] = field(default_factory=dict)
-    """When each instance was launched (monotonic seconds)."""
+    """When each instance was asked for (monotonic seconds)."""
     actions: Counter[str] = field(default_factory=Counter)
     """How often each was asked for."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _dice: random.Random | None = None
+    _request: threading.local = field(default_factory=threading.local)
 
     def _happens(self, rate: float) -> bool:
         with self._lock:
@@ -47,6 +48,7 @@ class CloudFaults:
 
     def before(self, action: str) -> HttpAnswer | None:
         """Return an answer in place of what is asked for, sometimes."""
+        self._request.at = time.monotonic()
         with self._lock:
             self.actions[action] += 1
         if action and self._happens(self.throttled):
@@ -56,11 +58,11 @@ class CloudFaults:
         return None
 
     def launched(self, action: str, made: HttpAnswer) -> None:
-        """Note what an answer says was launched."""
+        """Note what an answer says was launched; moto may take seconds for it."""
         if action == "CreateFleet":
-            now = time.monotonic()
+            asked_at = getattr(self._request, "at", time.monotonic())
             for found in _INSTANCE.finditer(made.body.decode()):
-                self.launches.setdefault(found[0], now)
+                self.launches.setdefault(found[0], asked_at)
 
     def after(self, action: str, made: HttpAnswer) -> HttpAnswer:
         """Return the answer, or what comes in its place."""

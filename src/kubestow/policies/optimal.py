@@ -319,7 +319,8 @@ def _due_at(own: OptimalMemory, steady: Steadiness, cost: int) -> int:
 
 def _prices(snapshot: Snapshot) -> str:
     """Return a digest of the prices in effect."""
-    return digest(tuple(sorted(snapshot.catalog.prices().items())))
+    prices = snapshot.catalog.prices().items()  # thousands: one text is digested soonest
+    return digest("\n".join(sorted(f"{'/'.join(place)}={price}" for place, price in prices)))
 
 
 def _after_planning(
