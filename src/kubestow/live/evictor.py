@@ -89,25 +89,27 @@ class Evictor:
         if not farewells:
             return
         with ThreadPoolExecutor(min(_AT_ONCE, len(farewells)), "evict") as pool:
-            answers = list(pool.map(self._asked, farewells))
-        for farewell, answer in zip(farewells, answers, strict=True):
-            if answer is Answer.GONE:
-                continue
-            pod, what = farewell.pod, DELETE if farewell.force else EVICT
-            self.hear(
-                Deed(what, POD, pod.key, farewell.reason, node=pod.node_name, result=answer.value)
-            )
-            if answer is Answer.DONE and not pod.daemonset:
-                self.evicted.add(at)
-            self._refusals.setdefault(farewell.key, _Refusals()).refused(now)
+            list(pool.map(lambda farewell: self._let_go(farewell, at, now), farewells))
 
     def forget(self, there: Collection[str]) -> None:
         """Forget the refusals of all pods but those that are ``there``."""
         self._refusals = {key: item for key, item in self._refusals.items() if key[0] in there}
 
-    def _asked(self, farewell: Farewell) -> Answer:
-        identity = self.identity(farewell.pod.key)
+    def _let_go(self, farewell: Farewell, at: int, now: float) -> None:
+        """Ask for one; what comes of it is noted at once, whatever becomes of the others."""
+        pod = farewell.pod
+        identity = self.identity(pod.key)
         if identity is None:
-            return Answer.GONE
+            return
         send = self.hand.delete_pod if farewell.force else self.hand.evict
-        return send(farewell.pod.key, identity.uid, farewell.grace_seconds)
+        answer = send(pod.key, identity.uid, farewell.grace_seconds)
+        if answer is Answer.GONE:
+            return
+        what = DELETE if farewell.force else EVICT
+        deed = Deed(
+            what, POD, pod.key, farewell.reason, node=pod.node_name, result=answer.value
+        )  # fmt: skip
+        self.hear(deed)
+        if answer is Answer.DONE and not pod.daemonset:
+            self.evicted.add(at)
+        self._refusals.setdefault(farewell.key, _Refusals()).refused(now)

@@ -101,7 +101,22 @@ def test_what_was_done_is_told_and_counted_but_for_pods_of_daemonsets() -> None:
     evictor.send([farewell("a"), replace(farewell("b"), pod=of_node)], AT, 0.0)
     evictor.hand = Hand(Answer.GONE)
     evictor.send([farewell("c")], AT, 0.0)
-    assert [(deed.name, deed.reason, deed.result) for deed in deeds] == [
+    assert sorted((deed.name, deed.reason, deed.result) for deed in deeds) == [
         ("default/a", "Empty", "done"), ("default/agent", "Empty", "done"),
     ]  # fmt: skip
     assert evictor.evicted.within(AT) == 1
+
+
+def test_what_was_answered_is_kept_where_another_answer_is_a_bug() -> None:
+    class Broken(Hand):
+        def evict(self, name: str, uid: str, grace_seconds: int | None = None) -> Answer:
+            if name == "default/b":
+                raise ZeroDivisionError
+            return super().evict(name, uid, grace_seconds)
+
+    evictor = made(Broken())
+    farewells = [farewell(name) for name in "abc"]
+    with pytest.raises(ZeroDivisionError):
+        evictor.send(farewells, AT, 0.0)
+    assert [evictor.is_due(one, 0.0) for one in farewells] == [False, True, False]
+    assert evictor.evicted.within(AT) == 2
