@@ -44,7 +44,7 @@ from .controlled import (
 from .kubelets import Kubelets, kubelets
 from .workloads import phases
 
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS = 4.0
 _JOINS = (20.0, 40.0)
 """How long instances take to join, in seconds: as on EKS, not as fast as a test may be."""
 _DURATIONS = Durations(request=1, register=30, ready=1, pod_start=1, pod_stop=1)

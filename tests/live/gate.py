@@ -54,9 +54,13 @@ class Gate:
         while True:
             try:
                 near, _ = listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._behind), 5)
             except OSError:
                 return
+            try:
+                far = socket.create_connection(("127.0.0.1", self._behind), 5)
+            except OSError:
+                near.close()
+                continue
             far.settimeout(None)
             with self._lock:
                 self._pairs |= {near, far}

@@ -204,10 +204,12 @@ class _Chaos:
         more = self._dice.uniform(0.0, 0.4 if watched in of_ec2 else 3.0)
         seconds = self._dice.uniform(6.0, 30.0)
         if watched in _LEAVING:
-            self._scale_all(self._dice.choice((0.3, 0.6)))
+            self._scale_all(self._dice.choice((0.1, 0.4)))
             seconds = _LONG_SECONDS
+            if watched != "cordon":
+                self._take_back()
         elif watched in _COMING:
-            self._scale_all(self._dice.choice((0.7, 1.0)))
+            self._scale_all(self._dice.choice((0.8, 1.0)))
         before, killed_after = Counter(self._served.faults.actions), ""
         with controller(self._bed, self._served, self._options, *self._more) as process:
             deadline = time.monotonic() + seconds
@@ -273,11 +275,16 @@ class _Chaos:
         for _ in range(dice.randrange(3)):
             self._scale()
 
-        if not self._groups and self._dice.random() < 0.2:
+        if self._dice.random() < 0.3:
             self._take_back()
 
     def _take_back(self) -> None:
-        """Warn of an instance as EC2 does two minutes before it takes it back."""
+        """Warn of an instance as EC2 does two minutes before it takes it back.
+
+        Nodes of groups are on demand, as far as the controller knows.
+        """
+        if self._groups:
+            return
         there = sorted(
             name for name, item in self._instances().items() if item["state"] == "running"
         )

@@ -126,7 +126,7 @@ def candidates(
         pool = pools.get(claim.nodepool)
         refusal = _lifecycle(claim, pool, any_pool=any_pool)
         if refusal is None:
-            refusal = next(obstacles.on(claim, pods), None)
+            refusal = _most_lasting(obstacles.on(claim, pods))
         if refusal is not None:
             kept.append(refusal)
             if refusal.reason == POD:
@@ -141,6 +141,14 @@ def candidates(
             young.append(candidate)
     until = min((end for end in ends if end is not None), default=None)
     return Candidates(tuple(able), tuple(kept), tuple(young), until)
+
+
+def _most_lasting(found: Iterator[Kept]) -> Kept | None:
+    """Return the first of some obstacles that is more than a budget's, for the moment, if any."""
+    first = next(found, None)
+    if first is None or first.reason != BUDGET:
+        return first
+    return next((kept for kept in found if kept.reason != BUDGET), first)
 
 
 def _lifecycle(claim: NodeClaim, pool: NodePool | None, *, any_pool: bool) -> Kept | None:

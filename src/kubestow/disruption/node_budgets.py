@@ -76,12 +76,15 @@ def let_go(
     return found
 
 
-def next_change(pools: Iterable[NodePool], at: int) -> int | None:
-    """Return when a scheduled budget next becomes active or inactive; None if none is scheduled."""
+def next_change(pools: Iterable[NodePool], at: int, reason: str = "") -> int | None:
+    """Return when a scheduled budget, of a reason or of any, next becomes active or inactive.
+
+    None if none is scheduled.
+    """
     now, changes = datetime.fromtimestamp(at, UTC), []
     for pool in pools:
         for budget in pool.disruption.budgets:
-            if budget.schedule:
+            if budget.schedule and not (reason and budget.reasons and reason not in budget.reasons):
                 window = timedelta(seconds=budget.duration_seconds)
                 changes.append(next(CronSim(budget.schedule, now)))
                 last_start = next(CronSim(budget.schedule, now - window))

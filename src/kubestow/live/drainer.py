@@ -10,7 +10,7 @@ them again.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -90,7 +90,6 @@ class Drainer:
     """The status checks of an instance that fail, as conditions of its Node."""
     may_act: Callable[[], bool] = lambda: True
     _evictor: Evictor = field(init=False)
-    _held: set[str] = field(default_factory=set)  # nodes whose pods wait for the limit
     _told: ToldOnce = field(init=False)
     _lost_since: dict[str, int] = field(default_factory=dict)
     _worker: Worker = field(init=False)
@@ -182,7 +181,6 @@ class Drainer:
         cluster, at = observed.snapshot.cluster, observed.snapshot.at
         ended: dict[str, SeenNode] = {}
         farewells: list[Farewell] = []
-        self._held = set()
         for name, (instance, seen) in leaving.items():
             deadline = marks.instant(seen.notes.get(marks.ENDS_AT))
             if deadline is not None and at >= deadline:
@@ -203,11 +201,11 @@ class Drainer:
                 if self._is_empty(name, pods[name]):
                     ended[instance] = seen
             else:
-                evicted = [pod for pod in step.evicted if pod.key not in expired]
-                used = self.evictions.within(at) + _counted(farewells)
-                farewells += self._within_limit(evicted, seen, used, now)
-        self._told.say("evictions", self._what_is_held())
-        self._evictor.send(farewells, at, now)
+                farewells += self._due(
+                    (pod for pod in step.evicted if pod.key not in expired), seen, now
+                )
+        held = self._evictor.send(farewells, at, now, self.evictions_most)
+        self._told.say("evictions", self._what_is_held(held))
         self._evictor.forget({pod.key for some in pods.values() for pod in some})
         if ended:
             self.fleet.end(ended)
@@ -215,26 +213,18 @@ class Drainer:
                 reason = seen.notes.get(marks.LEAVING, "")
                 self.hear(Deed(END, INSTANCE, key, reason, node=seen.node.name))
 
-    def _within_limit(
-        self, pods: Iterable[Pod], seen: SeenNode, used: int, now: float
-    ) -> list[Farewell]:
-        """Return the evictions that are due, as many as the limit allows with what is ``used``."""
+    def _due(self, pods: Iterable[Pod], seen: SeenNode, now: float) -> Iterator[Farewell]:
+        """Yield the evictions of pods of a Node that are due."""
         reason, force = seen.notes.get(marks.LEAVING, ""), marks.FORCED in seen.notes
         is_taken = marks.NOTICE_AT in seen.notes or reason in (INTERRUPTED, UNHEALTHY)
-        most = None if is_taken else self.evictions_most
-        found: list[Farewell] = []
         for pod in pods:
-            farewell = Farewell(pod, reason, force)
-            if not self._evictor.is_due(farewell, now):
-                continue
-            if most is not None and not pod.daemonset and used + _counted(found) >= most:
-                self._held.add(seen.node.name)
-                continue
-            found.append(farewell)
-        return found
+            is_limited = not (is_taken or pod.daemonset)
+            farewell = Farewell(pod, reason, force, is_limited=is_limited)
+            if self._evictor.is_due(farewell, now):
+                yield farewell
 
-    def _what_is_held(self) -> str:
-        nodes = ", ".join(sorted(self._held))
+    def _what_is_held(self, held: Collection[str]) -> str:
+        nodes = ", ".join(sorted(held))
         most = f"--max-evictions-per-hour {self.evictions_most}"
         return f"{most}: so many were evicted in the last hour; {nodes} waits" if nodes else ""
 
@@ -291,8 +281,3 @@ class Drainer:
 def _late(pods: Iterable[Pod], deadline: int, at: int) -> list[Pod]:
     """Return the pods that do not end by a deadline with their grace period, from now on."""
     return [pod for pod in pods if at + pod.lifecycle.grace_seconds >= deadline]
-
-
-def _counted(farewells: Iterable[Farewell]) -> int:
-    """Return how many count for the limit."""
-    return sum(not farewell.pod.daemonset for farewell in farewells)

@@ -34,12 +34,14 @@ class Farewell:
     """A pod that is to go: ``reason`` is why its node leaves.
 
     With ``force`` it is deleted, whatever its budgets say; ``grace_seconds`` is for a deadline.
+    One that ``is_limited`` waits where enough were evicted in an hour.
     """
 
     pod: Pod
     reason: str
     force: bool = False
     grace_seconds: int | None = None
+    is_limited: bool = False
 
     @property
     def key(self) -> tuple[str, bool]:
@@ -84,12 +86,30 @@ class Evictor:
         before = self._refusals.get(farewell.key)
         return before is None or now >= before.due
 
-    def send(self, farewells: Collection[Farewell], at: int, now: float) -> None:
-        """Let some pods go that are due; ``at`` is in seconds since 1970, ``now`` monotonic."""
-        if not farewells:
-            return
-        with ThreadPoolExecutor(min(_AT_ONCE, len(farewells)), "evict") as pool:
-            list(pool.map(lambda farewell: self._let_go(farewell, at, now), farewells))
+    def send(
+        self, farewells: Collection[Farewell], at: int, now: float, most: int | None = None
+    ) -> set[str]:
+        """Let some pods go that are due; return the nodes of those that wait for the limit.
+
+        ``at`` is in seconds since 1970, ``now`` monotonic; ``most`` is how many go in an hour.
+        Where that is near, one that is limited goes after the other: a refusal does not count.
+        """
+        limited = [farewell for farewell in farewells if farewell.is_limited]
+        together: Collection[Farewell] = farewells
+        if most is None or self.evicted.within(at) + len(limited) <= most:
+            limited, most = [], 0
+        else:
+            together = [farewell for farewell in farewells if not farewell.is_limited]
+        if together:
+            with ThreadPoolExecutor(min(_AT_ONCE, len(together)), "evict") as pool:
+                list(pool.map(lambda farewell: self._let_go(farewell, at, now), together))
+        held = set()
+        for farewell in limited:
+            if self.evicted.within(at) >= most:
+                held.add(farewell.pod.node_name)
+            else:
+                self._let_go(farewell, at, now)
+        return held
 
     def forget(self, there: Collection[str]) -> None:
         """Forget the refusals of all pods but those that are ``there``."""
@@ -99,8 +119,8 @@ class Evictor:
         """Ask for one; what comes of it is noted at once, whatever becomes of the others."""
         pod = farewell.pod
         identity = self.identity(pod.key)
-        if identity is None:
-            return
+        if identity is None or identity.node_name != pod.node_name:
+            return  # another pod of its name, by now
         send = self.hand.delete_pod if farewell.force else self.hand.evict
         answer = send(pod.key, identity.uid, farewell.grace_seconds)
         if answer is Answer.GONE:

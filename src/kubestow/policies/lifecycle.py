@@ -108,10 +108,12 @@ def progress(
         if disruption.in_waves and next_wave is not None:
             wave = next_wave(replace(disruption, nodes=nodes))
             actions += [Drain(name, disruption.reason) for name in wave.now]
-            there = tuple(n for n in nodes if claims[n].phase in THERE)
-            left = {*wave.now, *wave.later}
-            actions += [Uncordon(name) for name in there if name not in left]
-            rest = tuple(name for name in there if name in left)
+            there = {n for n in nodes if claims[n].phase in THERE}
+            left = (*wave.now, *wave.later)
+            actions += [Uncordon(name) for name in nodes if name in there.difference(left)]
+            open_yet = (name for name in wave.later if name in there and not claims[name].reason)
+            actions += [Cordon(name, disruption.reason) for name in open_yet]
+            rest = tuple(name for name in left if name in there)
             pending += [replace(disruption, nodes=rest)] if rest else []
             in_vain |= wave.in_vain
             continue

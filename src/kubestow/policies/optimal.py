@@ -203,9 +203,11 @@ class Optimal:
             return Decision((), nodes.kept, (), next_change(self.pools, at)), memory
         steady = Steadiness.of(snapshot.cluster.pods, own.load, at, own.jumped_at)
         own = replace(own, load=steady.history)
-        situation = _situation(snapshot, nodes, left, steady)
-        budgets_at = next_change(self.pools, at)
-        changes_at = soonest(budgets_at, steady.next_at)
+        closes_at = next_change(self.pools, at, UNDERUTILIZED) or at + _WAVES_TAKE
+        in_waves = at >= own.waves_again_at and closes_at - at >= _WAVES_TAKE
+        situation = _situation(snapshot, nodes, left, steady, in_waves=in_waves)
+        again_at = own.waves_again_at if at < own.waves_again_at else None
+        changes_at = soonest(next_change(self.pools, at), steady.next_at, again_at)
         asked = _avoided(snapshot, () if memory.put_off else own.avoided)
         if own.idle_digest == situation:
             return Decision(asked, nodes.kept, (), changes_at), replace(memory, own=own)
@@ -219,7 +221,6 @@ class Optimal:
             own = replace(own, idle_digest=situation, avoided=())
             asked = _avoided(snapshot, own.avoided)
             return Decision(asked, nodes.kept, (), changes_at), replace(memory, own=own)
-        in_waves = at >= own.waves_again_at and (budgets_at or at + _WAVES_TAKE) - at >= _WAVES_TAKE
         placed = available(Hindrances.of(memory, at).placed(snapshot), memory)
         result = consolidate(
             expected(placed), nodes, self.pools, self.prices.over(steady.times),
@@ -380,11 +381,16 @@ def _avoided(snapshot: Snapshot, leaving: Collection[str]) -> tuple[Action, ...]
 
 
 def _situation(
-    snapshot: Snapshot, nodes: Candidates, left: Mapping[str, int], steady: Steadiness
+    snapshot: Snapshot,
+    nodes: Candidates,
+    left: Mapping[str, int],
+    steady: Steadiness,
+    *,
+    in_waves: bool,
 ) -> str:
     """Return a digest of everything that consolidation looks at."""
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
     able = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in nodes.able)
     budgets = sorted(left.items())
     load = steady.load_millicpu, steady.times, steady.is_falling
-    return digest((able, len(nodes.kept), budgets, *load))
+    return digest((able, len(nodes.kept), budgets, in_waves, *load))

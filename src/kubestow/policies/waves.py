@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from kubestow.disruption.candidate import BUDGET, candidates
-from kubestow.disruption.expected import claims_of
+from kubestow.disruption.expected import claims_of, is_going
 from kubestow.disruption.node_budgets import allowed_by_pool, let_go
 from kubestow.model.memory import PendingDisruption
 from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
@@ -61,13 +61,9 @@ class BudgetWaves:
         claims = self._claims
         nodes = [name for name in disruption.nodes if claims[name].phase in THERE]
         counts_on = self._counted_on(nodes, disruption.replacements)
-        coming = {name: claims.get(name) for name in disruption.replacements}
-        due = {
-            name
-            for name, claim in coming.items()
-            if claim and (claim.phase is Phase.HELD or claim.is_coming)
-        }
-        there = {name for name, claim in coming.items() if claim and claim.phase in THERE}
+        coming = [claims[name] for name in disruption.replacements if self._is_to_stay(name)]
+        due = {claim.name for claim in coming if claim.phase is Phase.HELD or claim.is_coming}
+        there = {claim.name for claim in coming if claim.phase in THERE}
         may_go = [
             name
             for name in nodes
@@ -81,6 +77,10 @@ class BudgetWaves:
         now = self._first(ready, disruption.reason)
         later = tuple(name for name in may_go if name not in now)
         return WaveStep(now, later, in_vain=len(may_go) < len(nodes))
+
+    def _is_to_stay(self, name: str) -> bool:
+        claim = self._claims.get(name)
+        return claim is not None and not is_going(claim) and name not in self.taken
 
     def _counted_on(
         self, nodes: Collection[str], replacements: Collection[str]

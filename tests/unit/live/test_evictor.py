@@ -120,3 +120,24 @@ def test_what_was_answered_is_kept_where_another_answer_is_a_bug() -> None:
         evictor.send(farewells, AT, 0.0)
     assert [evictor.is_due(one, 0.0) for one in farewells] == [False, True, False]
     assert evictor.evicted.within(AT) == 2
+
+
+def test_what_is_refused_uses_no_limit_up_and_what_is_forced_does_not_wait_for_it() -> None:
+    class Choosy(Hand):
+        def evict(self, name: str, uid: str, grace_seconds: int | None = None) -> Answer:
+            super().evict(name, uid, grace_seconds)
+            return Answer.REFUSED if name < "default/x" else Answer.DONE
+
+    evictor = made(hand := Choosy())
+    limited = [replace(farewell(name), is_limited=True) for name in "abxyz"]
+    held = evictor.send([*limited, farewell("zz")], AT, 0.0, most=3)
+    assert hand.heard() == [f"evict default/{name}" for name in ("a", "b", "x", "y", "zz")]
+    assert (held, evictor.evicted.within(AT)) == ({NODE}, 3)
+
+
+def test_a_pod_that_has_come_in_place_of_one_that_is_due_is_not_evicted() -> None:
+    evictor, one = made(hand := Hand()), farewell("a")
+    assert evictor.is_due(one, 0.0)
+    evictor.identity = lambda key: ObjectIdentity("new", {}, "ip-2")
+    evictor.send([one], AT, 0.0)
+    assert hand.heard() == []

@@ -18,6 +18,7 @@ from kubestow.model.decision import (
     HELD_BACK,
     INTERRUPTED,
     NOT_REGISTERED,
+    UNDERUTILIZED,
     Avoid,
     Cordon,
     Decision,
@@ -290,11 +291,12 @@ def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:
         "launch c5.xlarge Underutilized", "cordon n0 Underutilized", "cordon n1 Underutilized",
     ]  # fmt: skip
     claim = next(action.claim for action in first.actions if isinstance(action, Launch))
+    cordoned = [replace(node, reason=UNDERUTILIZED) for node in larges(2)]
     for event, at in ((Event.LAUNCHED, 1063), (Event.REGISTERED, 1090)):
         claim = claim.after(event, at)
-        assert said(clock.look(replace(state, nodeclaims=(*state.nodeclaims, claim)), at)) == []
+        assert said(clock.look(replace(state, nodeclaims=(*cordoned, claim)), at)) == []
     claim = claim.after(Event.HELD, 1105)
-    ready = observed([*larges(2), claim], on("1500m", "1500m"))
+    ready = observed([*cordoned, claim], on("1500m", "1500m"))
     assert said(clock.look(ready, 1105)) == ["drain n0 Underutilized", "drain n1 Underutilized"]
 
 
@@ -308,7 +310,7 @@ def test_one_launch_for_nodes_that_go_as_budgets_let_them() -> None:
     claim = next(action.claim for action in first.actions if isinstance(action, Launch))
     for event, at in ((Event.LAUNCHED, 1063), (Event.REGISTERED, 1090), (Event.HELD, 1105)):
         claim = claim.after(event, at)
-    n0, n1 = larges(2)
+    n0, n1 = (replace(node, reason=UNDERUTILIZED) for node in larges(2))
     assert said(clock.look(observed([n0, n1, claim], pods), 1105)) == ["drain n0 Underutilized"]
     going = observed([replace(n0, phase=Phase.DRAINING), n1, claim], pods)
     assert said(clock.look(going, 1110)) == []
@@ -324,6 +326,18 @@ def test_nothing_waits_for_budgets_that_close_before_it_would_go(at: int, cordon
     clock.look(state, at)
     found = clock.look(state, at + 60)
     assert sum(isinstance(action, Cordon) for action in found.actions) == cordoned
+
+
+def test_where_waves_were_in_vain_they_are_tried_again_when_that_is_over() -> None:
+    clock, state = Clock(pools=(ONE,)), observed(larges(2), on("1500m", "1500m"))
+    clock.memory = Memory(own=OptimalMemory(waves_again_at=50_000))
+    clock.look(state, 40_000)
+    assert said(clock.look(state, 40_060)) == []
+    clock.look(state, 47_300)  # the load has been steady for two hours: nothing changes from now on
+    found = clock.look(state, 47_360)
+    assert (said(found), found.look_again_at) == ([], 50_000)
+    clock.look(state, 50_000)
+    assert any(isinstance(action, Cordon) for action in clock.look(state, 50_060).actions)
 
 
 def test_a_replacement_that_does_not_come_calls_it_off() -> None:
