@@ -202,7 +202,7 @@ class _Chaos:
         of_ec2 = _OF_GROUPS if self._groups else _OF_EC2
         watched = self._dice.choice((*of_ec2, *_COMING, *_LEAVING, ""))
         more = self._dice.uniform(0.0, 0.4 if watched in of_ec2 else 3.0)
-        seconds = self._dice.uniform(6.0, 30.0)
+        seconds = self._dice.uniform(10.0, 30.0)
         if watched in _LEAVING:
             self._scale_all(self._dice.choice((0.1, 0.4)))
             seconds = _LONG_SECONDS
