@@ -1,7 +1,8 @@
 """Who of several controllers acts: the holder of a Lease, as long as it renews it.
 
 Law: a holder that has not renewed its Lease in time does not act, whatever it was doing: ``holds``
-is asked before each request. Others take a Lease that has not changed for its whole duration, by
+is asked before each request. It goes on, and knows what it knew, if nobody else has taken the Lease
+meanwhile. Others take a Lease that has not changed for its whole duration, by
 their own clock, so that clocks need not agree. Source: client-go tools/leaderelection
 (leaderelection.go, Kubernetes 1.34); Kubernetes API, Lease (coordination.k8s.io/v1).
 """
@@ -49,6 +50,10 @@ class Elected(Protocol):
     def holds(self) -> bool:
         """Whether this one decides."""
 
+    @property
+    def term(self) -> int | None:
+        """A number for as long as nobody else has decided; None where somebody else may."""
+
     def start(self) -> None:
         """Begin."""
 
@@ -60,6 +65,7 @@ class NoElection:
     """For one that only tells what it would do: it writes no Lease, and waits for nobody."""
 
     holds = True
+    term: int | None = 0
     is_halted = False
 
     def start(self) -> None:
@@ -99,7 +105,17 @@ class Election:
         self._thread: threading.Thread | None = None
         self._renewed: float | None = None  # when, if this one holds it
         self._seen: tuple[object, float] | None = None  # another's, and since when it is the same
+        self._is_late = False
+        self._terms = 0
         self.is_halted = False
+
+    @property
+    def term(self) -> int | None:
+        """How often it was taken; None where it was not this one's when it was last seen.
+
+        It may be late in renewing it.
+        """
+        return None if self._renewed is None else self._terms
 
     @property
     def holds(self) -> bool:
@@ -132,6 +148,7 @@ class Election:
                 self.step()
             except Exception as problem:  # what is held expires by itself
                 self._tell(f"the Lease: {type(problem).__name__}: {problem}")
+            self._tell_if_late()
             if self._stopped.wait(self.retry_seconds):
                 return
 
@@ -148,8 +165,9 @@ class Election:
         spec = lease.get("spec") or {}
         self._halt(STOP in (lease["metadata"].get("annotations") or {}))
         holder = spec.get("holderIdentity") or ""
-        if holder not in ("", self.identity):
+        if holder != self.identity:
             self._renewed = None
+        if holder not in ("", self.identity):
             mark = (holder, spec.get("renewTime"), spec.get("leaseTransitions"))
             if self._seen is None or self._seen[0] != mark:
                 self._seen = (mark, asked_at)
@@ -168,10 +186,21 @@ class Election:
     def _became(self, at: float) -> None:
         """Note that the Lease was ours at an instant."""
         if self._renewed is None:
+            self._terms += 1
             self._tell(
                 f"{self.identity} holds the Lease {self._where.namespace}/{self._where.name}"
             )
         self._renewed, self._seen = at, None
+
+    def _tell_if_late(self) -> None:
+        """Tell where it cannot be renewed, and where it is again."""
+        is_late = self.term is not None and not self.holds
+        if is_late and not self._is_late:
+            seconds = f"{self.holding_seconds:g} s"
+            self._tell(f"the Lease was not renewed for {seconds}: nothing is done until it is")
+        elif self._is_late and self.holds:
+            self._tell("the Lease is renewed again: it goes on")
+        self._is_late = is_late
 
     def _halt(self, is_halted: bool) -> None:
         if is_halted != self.is_halted:

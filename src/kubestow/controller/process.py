@@ -90,6 +90,7 @@ class Controller:
         self._stopped = threading.Event()
         self._clock: LiveClock | None = None
         self._fault: Exception | None = None
+        self._term: int | None = None
         self._told = ToldOnce(parts.tell)
 
     def stop(self) -> None:
@@ -141,6 +142,9 @@ class Controller:
     def _lead(self) -> None:
         """Observe, decide and act while the Lease is held."""
         parts = self._parts
+        self._term = parts.election.term
+        if self._term is None:
+            return
         parts.pulse.leads()
         if parts.acts:
             parts.rivals.look()
@@ -156,7 +160,7 @@ class Controller:
             parts.observer,
             lambda: parts.cache.count("pods"),
             self._goes_on,
-            lambda: parts.election.is_halted,
+            self._is_paused,
             pauses.next_try,
         )
         clock.until_quiet(IDLE_SECONDS)
@@ -270,8 +274,14 @@ class Controller:
         return self._leads()
 
     def _leads(self) -> bool:
-        """Return whether the Lease is held, and no Karpenter was seen."""
-        return self._parts.election.holds and not self._parts.rivals.why
+        """Return whether nobody else has taken the Lease, and no Karpenter was seen."""
+        parts = self._parts
+        return parts.election.term == self._term and parts.rivals.found is None
+
+    def _is_paused(self) -> bool:
+        """Return whether nothing may be done for the moment, though it leads."""
+        election = self._parts.election
+        return election.is_halted or not election.holds or bool(self._parts.rivals.why)
 
     def _turns(self, world: World, clock: LiveClock) -> None:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""

@@ -35,17 +35,19 @@ class RivalWatch:
     """Says in ``why`` why nothing may be done, as it was at the last ``look``; empty if it may.
 
     ``rival`` returns who else acts, as ``rival_of`` does; ``pause`` waits for so many seconds.
+    ``found`` is the one that was seen: where that could not be told, there may be none.
     """
 
     rival: Callable[[], Rival | None] = nobody
     tell: Callable[[str], None] = lambda text: None
     pause: Callable[[float], None] = time.sleep
     why: str = ""
+    found: Rival | None = None
 
     def look(self) -> None:
         """Look whether another is running, and tell what has changed.
 
-        One look without an answer costs the policy its memory: it is looked again before that.
+        One look without an answer stops all actions: it is looked again before that.
         """
         why = self._reason()
         if why != self.why:
@@ -64,6 +66,7 @@ class RivalWatch:
                     return problem.message
                 self.pause(_PAUSE_SECONDS)
             else:
+                self.found = rival
                 return "" if rival is None else f"{rival.name} renews the Lease {rival.lease}"
 
 

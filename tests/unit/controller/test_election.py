@@ -110,9 +110,47 @@ def test_a_holder_that_cannot_reach_the_server_stops(server: Server) -> None:
     server.time += 0.2
     only.step()
     assert not only.holds
+    assert only.term == 1  # nobody else has been seen to hold it
     server.is_there = True
     only.step()
-    assert only.holds
+    assert (only.holds, only.term) == (True, 1)
+
+
+@pytest.mark.parametrize("gives_it_back", [False, True])
+def test_one_whose_lease_another_had_meanwhile_begins_anew(
+    server: Server, *, gives_it_back: bool
+) -> None:
+    first, second = server.election("a"), server.election("b")
+    first.step()
+    second.step()
+    server.time += LEASE_SECONDS + 1
+    second.step()
+    assert second.holds
+    if gives_it_back:
+        second.stop()
+    told: list[str] = []
+    first._tell = told.append
+    first.step()
+    assert first.term == (2 if gives_it_back else None)
+    assert told == (["a holds the Lease kube-system/kubestow"] if gives_it_back else [])
+
+
+def test_one_that_cannot_renew_its_lease_tells_when_it_stops_and_when_it_goes_on(
+    server: Server,
+) -> None:
+    told: list[str] = []
+    only = server.election("a")
+    only._tell = told.append
+    for is_there in (True, True, False, False, True, True):
+        server.is_there = is_there
+        only.step()
+        only._tell_if_late()
+        server.time += HOLDING_SECONDS - 1
+    assert told == [
+        "a holds the Lease kube-system/kubestow",
+        f"the Lease was not renewed for {HOLDING_SECONDS:g} s: nothing is done until it is",
+        "the Lease is renewed again: it goes on",
+    ]
 
 
 def test_a_lease_that_is_given_back_is_taken_at_once(server: Server) -> None:

@@ -31,6 +31,7 @@ class Place:
     elected: NoElection = field(default_factory=NoElection)
 
     def parts(self, **fields: Any) -> Parts:
+        fields.setdefault("may_act", lambda: False)  # who works beside the turns does nothing
         still: Any = SimpleNamespace(
             count=lambda kind: 0,
             changes=lambda: 0,
@@ -72,6 +73,49 @@ def test_it_leaves_its_turns_while_karpenter_runs(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(process.loop, "run", turn)
     controller.run()
     assert turns == ["", "Karpenter renews the Lease kube-system/karpenter", ""]
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_it_goes_on_with_what_it_knew_where_nobody_else_took_the_lease(
+    monkeypatch: pytest.MonkeyPatch, *, is_taken: bool
+) -> None:
+    elected = NoElection()
+    controller = Controller(Place(RivalWatch(), elected=elected).parts())
+    waited: list[bool] = []
+
+    def turn(world: Any, clock: Any, *_: Any) -> None:
+        if not waited:
+            elected.holds = False  # the API server does not answer
+            later = threading.Timer(0.3, setattr, (elected, "holds", True))
+            elected.term = 1 if is_taken else 0
+            later.start()
+            waited.append(clock.wait(0, clock.now()))
+            assert elected.holds is not is_taken
+            later.join()
+        controller.stop()
+
+    monkeypatch.setattr(process.loop, "run", turn)
+    controller.run()
+    assert waited == [not is_taken]
+
+
+def test_it_goes_on_with_what_it_knew_once_it_can_be_told_again_who_else_acts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rivals = RivalWatch()
+    controller = Controller(Place(rivals).parts())
+    waited: list[tuple[bool, str]] = []
+
+    def turn(world: Any, clock: Any, *_: Any) -> None:
+        rivals.why = "the API server does not answer"
+        later = threading.Timer(0.3, setattr, (rivals, "why", ""))
+        later.start()
+        waited.append((clock.wait(0, clock.now()), rivals.why))
+        controller.stop()
+
+    monkeypatch.setattr(process.loop, "run", turn)
+    controller.run()
+    assert waited == [(True, "")]
 
 
 def test_the_deeds_of_a_turn_show_that_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
