@@ -146,9 +146,9 @@ class Election:
         while True:
             try:
                 self.step()
+                self._tell_if_late()
             except Exception as problem:  # what is held expires by itself
                 self._tell(f"the Lease: {type(problem).__name__}: {problem}")
-            self._tell_if_late()
             if self._stopped.wait(self.retry_seconds):
                 return
 
@@ -157,6 +157,7 @@ class Election:
         asked_at = self._monotonic()
         answer, lease = self._hand.read(self._where.path)
         if answer is Answer.GONE:
+            self._renewed = None  # whose it was meanwhile is not known
             if self._hand.create(self._where.folder, self._lease(0, None)) is Answer.DONE:
                 self._became(asked_at)
             return

@@ -34,6 +34,7 @@ from kubestow.live.worker import Worker, Working, at_work
 from kubestow.live.world import LiveWorld
 from kubestow.model.decision import Action
 from kubestow.model.input_error import InputError
+from kubestow.model.memory import Memory
 from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.policies.policy import Policy
 from kubestow.ports import IDLE_SECONDS, Journal, World
@@ -83,14 +84,18 @@ class Parts:
 
 
 class Controller:
-    """Runs from ``run`` until it is stopped."""
+    """Runs from ``run`` until it is stopped.
+
+    Where it could not renew its Lease, and nobody else had it meanwhile, it looks at everything
+    anew but goes on with the policy's memory.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._stopped = threading.Event()
         self._clock: LiveClock | None = None
         self._fault: Exception | None = None
-        self._term: int | None = None
+        self._kept: tuple[int, Memory] | None = None  # of which term
         self._told = ToldOnce(parts.tell)
 
     def stop(self) -> None:
@@ -141,13 +146,12 @@ class Controller:
 
     def _lead(self) -> None:
         """Observe, decide and act while the Lease is held."""
-        parts = self._parts
-        self._term = parts.election.term
-        if self._term is None:
-            return
+        parts, term = self._parts, self._parts.election.term
         parts.pulse.leads()
         if parts.acts:
             parts.rivals.look()
+            if parts.rivals.found is not None:
+                self._kept = None
             if parts.rivals.why:
                 parts.pulse.failed(parts.rivals.why)
                 self._stopped.wait(_RIVAL_SECONDS)
@@ -160,7 +164,7 @@ class Controller:
             parts.observer,
             lambda: parts.cache.count("pods"),
             self._goes_on,
-            self._is_paused,
+            lambda: parts.election.is_halted,
             pauses.next_try,
         )
         clock.until_quiet(IDLE_SECONDS)
@@ -189,7 +193,7 @@ class Controller:
             hear=parts.witness.did,
         )
         with at_work(self._beside(clock, fleet) if parts.acts else ()):
-            self._turns(limited, clock)
+            self._turns(limited, clock, term)
 
     def _beside(self, clock: LiveClock, fleet: OwnFleet) -> Iterator[Working]:
         """Yield who works beside the loop of one that acts."""
@@ -274,26 +278,25 @@ class Controller:
         return self._leads()
 
     def _leads(self) -> bool:
-        """Return whether nobody else has taken the Lease, and no Karpenter was seen."""
-        parts = self._parts
-        return parts.election.term == self._term and parts.rivals.found is None
+        """Return whether the Lease is held, and no Karpenter was seen."""
+        return self._parts.election.holds and not self._parts.rivals.why
 
-    def _is_paused(self) -> bool:
-        """Return whether nothing may be done for the moment, though it leads."""
-        election = self._parts.election
-        return election.is_halted or not election.holds or bool(self._parts.rivals.why)
-
-    def _turns(self, world: World, clock: LiveClock) -> None:
+    def _turns(self, world: World, clock: LiveClock, term: int | None) -> None:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""
         parts = self._parts
         watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)))
+        memory = self._kept[1] if self._kept is not None and self._kept[0] == term else None
         while self._leads() and not self._stopped.is_set():
             try:
-                loop.run(watched, clock, parts.policy, parts.journal)
+                memory = loop.run(watched, clock, parts.policy, parts.journal, memory=memory)
             except InputError as problem:
+                memory = None
                 parts.tell(problem.message)
                 parts.pulse.failed(problem.message)
                 self._stopped.wait(_AGAIN_SECONDS)
+        self._kept = None
+        if memory is not None and term is not None and parts.rivals.found is None:
+            self._kept = term, memory
 
     def _identity(self, pod: str) -> ObjectIdentity | None:
         return identity_of(self._parts.cache.content("pods", pod))

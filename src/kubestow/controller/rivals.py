@@ -35,7 +35,7 @@ class RivalWatch:
     """Says in ``why`` why nothing may be done, as it was at the last ``look``; empty if it may.
 
     ``rival`` returns who else acts, as ``rival_of`` does; ``pause`` waits for so many seconds.
-    ``found`` is the one that was seen: where that could not be told, there may be none.
+    ``found`` is the one that was seen last: where that could not be told, there may be none.
     """
 
     rival: Callable[[], Rival | None] = nobody
@@ -47,7 +47,7 @@ class RivalWatch:
     def look(self) -> None:
         """Look whether another is running, and tell what has changed.
 
-        One look without an answer stops all actions: it is looked again before that.
+        One look without an answer costs the policy its memory: it is looked again before that.
         """
         why = self._reason()
         if why != self.why:

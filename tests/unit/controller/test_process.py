@@ -17,6 +17,7 @@ from kubestow.live.drainer import Drainer
 from kubestow.live.interruptions import Interruptions
 from kubestow.live.status_watch import StatusWatch
 from kubestow.live.witness import LAND, POD, Deed, Hearing
+from kubestow.model.memory import Memory
 from kubestow.model.nodepool import Launcher
 from kubestow.model.observed import NodeDetails, Observed
 from kubestow.testing import nodepool, observed
@@ -61,7 +62,7 @@ def test_it_leaves_its_turns_while_karpenter_runs(monkeypatch: pytest.MonkeyPatc
     place = Place(RivalWatch(lambda: next(looks, None)))
     controller = Controller(place.parts())
 
-    def turn(world: Any, clock: Any, *_: Any) -> None:
+    def turn(world: Any, clock: Any, *_: Any, **__: Any) -> None:
         turns.append(place.rivals.why)
         if len(turns) == 1:
             while clock.wait(0, clock.now()):
@@ -75,47 +76,36 @@ def test_it_leaves_its_turns_while_karpenter_runs(monkeypatch: pytest.MonkeyPatc
     assert turns == ["", "Karpenter renews the Lease kube-system/karpenter", ""]
 
 
-@pytest.mark.parametrize("is_taken", [False, True])
-def test_it_goes_on_with_what_it_knew_where_nobody_else_took_the_lease(
-    monkeypatch: pytest.MonkeyPatch, *, is_taken: bool
-) -> None:
-    elected = NoElection()
-    controller = Controller(Place(RivalWatch(), elected=elected).parts())
-    waited: list[bool] = []
+KARPENTER = Rival("Karpenter", "kube-system/karpenter", "karpenter")
 
-    def turn(world: Any, clock: Any, *_: Any) -> None:
-        if not waited:
-            elected.holds = False  # the API server does not answer
-            later = threading.Timer(0.3, setattr, (elected, "holds", True))
-            elected.term = 1 if is_taken else 0
-            later.start()
-            waited.append(clock.wait(0, clock.now()))
-            assert elected.holds is not is_taken
-            later.join()
+
+@pytest.mark.parametrize(
+    ("term", "rival", "is_kept"), [(0, None, True), (1, None, False), (0, KARPENTER, False)]
+)
+def test_it_goes_on_with_what_it_knew_where_nobody_else_acted(
+    monkeypatch: pytest.MonkeyPatch, term: int, rival: Rival | None, *, is_kept: bool
+) -> None:
+    """The API server does not answer for a moment; meanwhile it is another's, or not."""
+    elected, known = NoElection(), Memory(counter=7)
+    looks = iter([None, rival])
+    monkeypatch.setattr(process, "_RIVAL_SECONDS", 0.2)
+    place = Place(RivalWatch(lambda: next(looks, None)), elected=elected)
+    controller = Controller(place.parts())
+    began_with: list[Memory | None] = []
+
+    def turn(world: Any, clock: Any, *_: Any, memory: Memory | None) -> Memory:
+        began_with.append(memory)
+        if len(began_with) == 1:
+            elected.holds, elected.term = False, term
+            threading.Timer(0.2, setattr, (elected, "holds", True)).start()
+            assert not clock.wait(0, clock.now())
+            return known
         controller.stop()
+        return Memory()
 
     monkeypatch.setattr(process.loop, "run", turn)
     controller.run()
-    assert waited == [not is_taken]
-
-
-def test_it_goes_on_with_what_it_knew_once_it_can_be_told_again_who_else_acts(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rivals = RivalWatch()
-    controller = Controller(Place(rivals).parts())
-    waited: list[tuple[bool, str]] = []
-
-    def turn(world: Any, clock: Any, *_: Any) -> None:
-        rivals.why = "the API server does not answer"
-        later = threading.Timer(0.3, setattr, (rivals, "why", ""))
-        later.start()
-        waited.append((clock.wait(0, clock.now()), rivals.why))
-        controller.stop()
-
-    monkeypatch.setattr(process.loop, "run", turn)
-    controller.run()
-    assert waited == [(True, "")]
+    assert began_with == [None, known if is_kept else None]
 
 
 def test_the_deeds_of_a_turn_show_that_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +117,7 @@ def test_the_deeds_of_a_turn_show_that_it_goes_on(monkeypatch: pytest.MonkeyPatc
     def world(*_: Any, hear: Hearing, **__: Any) -> None:
         hearing.append(hear)
 
-    def turn(*_: Any) -> None:
+    def turn(*_: Any, **__: Any) -> None:
         time[0] = STUCK_SECONDS
         assert pulse.not_alive()
         hearing[0](Deed(LAND, POD, "default/web"))
@@ -146,7 +136,7 @@ def test_what_the_last_turn_saw_is_forgotten_where_a_lead_begins_and_ends(
     parts = Place(RivalWatch()).parts(forget_turn=lambda: said.append("forgets"))
     controller = Controller(parts)
 
-    def turn(*_: Any) -> None:
+    def turn(*_: Any, **__: Any) -> None:
         said.append("turn")
         controller.stop()
 
