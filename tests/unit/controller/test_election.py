@@ -135,6 +135,14 @@ def test_one_whose_lease_another_had_meanwhile_begins_anew(
     assert told == (["a holds the Lease kube-system/kubestow"] if gives_it_back else [])
 
 
+def test_one_whose_lease_was_deleted_begins_anew(server: Server) -> None:
+    only = server.election("a")
+    only.step()
+    server.leases.clear()  # somebody else may have had one meanwhile
+    only.step()
+    assert (only.holds, only.term) == (True, 2)
+
+
 def test_one_that_cannot_renew_its_lease_tells_when_it_stops_and_when_it_goes_on(
     server: Server,
 ) -> None:
