@@ -21,6 +21,7 @@ from kubestow.adapters.input_file import (
     read_file,
     unzipped,
 )
+from kubestow.adapters.shapes import decoded
 from kubestow.adapters.whole_file import write_whole
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import (
@@ -98,7 +99,7 @@ def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:
             f"'kubestow catalog refresh --region {region or 'REGION'}' with AWS credentials",
         )
     data = (resources.files(_DATA) / "regions" / f"{region}.json.gz").read_bytes()
-    return _catalog(msgspec.json.decode(gzip.decompress(data), type=RegionFile))
+    return _catalog(decoded(gzip.decompress(data), RegionFile))
 
 
 def _read_refreshed(path: Path, region: str) -> RegionFile:
@@ -119,7 +120,7 @@ def _read_refreshed(path: Path, region: str) -> RegionFile:
 def load_instance_types() -> dict[str, InstanceType]:
     """Load the embedded instance types, by name."""
     data = (resources.files(_DATA) / "instance_types.json.gz").read_bytes()
-    types = msgspec.json.decode(gzip.decompress(data), type=list[InstanceType])
+    types = decoded(gzip.decompress(data), list[InstanceType])
     return {item.name: item for item in types}
 
 

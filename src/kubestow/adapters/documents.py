@@ -15,6 +15,7 @@ import msgspec
 
 from kubestow.adapters.depth import is_deep
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.shapes import decoded
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
 
@@ -167,7 +168,7 @@ def _json_values(content: bytes) -> list[bytes]:
     rest = content
     while rest.strip():
         try:
-            msgspec.json.decode(rest, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
+            decoded(rest, dict[str, msgspec.Raw] | list[msgspec.Raw])
         except msgspec.DecodeError as problem:
             end = _TRAILING.search(str(problem))
             if end is None or int(end[1]) < 2:
@@ -241,10 +242,10 @@ def _objects(
 ) -> Iterator[Document]:
     """Yield one object or, for a list, its items; items of a typed list inherit its kind."""
     if _first(json) == b"[":
-        yield from _items(name, msgspec.json.decode(json, type=list[msgspec.Raw]), "", "", problems)
+        yield from _items(name, decoded(json, list[msgspec.Raw]), "", "", problems)
         return
     try:
-        header = msgspec.json.decode(json, type=_Header)
+        header = decoded(json, _Header)
     except msgspec.ValidationError as problem:
         problems.append(
             InputProblem(name, "", "", f"not a Kubernetes object: {problem}", _OBJECT_HINT)
@@ -263,7 +264,7 @@ def _objects(
         yield Document(name, kind, api_version, json)
         return
     try:
-        items = msgspec.json.decode(json, type=_Listing).items
+        items = decoded(json, _Listing).items
     except msgspec.ValidationError as problem:
         problems.append(
             InputProblem(name, kind, "items", str(problem), "expected a list of objects")
@@ -278,7 +279,7 @@ def _objects(
 def _eks_cluster(json: msgspec.Raw | bytes) -> bytes | None:
     """Return the answer of 'aws eks describe-cluster' with its name as an object's; else None."""
     try:
-        cluster = msgspec.json.decode(json, type=_EksAnswer).cluster
+        cluster = decoded(json, _EksAnswer).cluster
         answer = msgspec.json.decode(json)
     except (msgspec.DecodeError, RecursionError):
         return None

@@ -16,9 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
-
 from kubestow.adapters.depth import is_deep
+from kubestow.adapters.shapes import decoded
 from kubestow.model.input_error import InputError
 
 MIB = 2**20
@@ -141,7 +140,7 @@ def decoded_json(path: str | Path, content: bytes, shape: Any, *, what: str = ""
         if _LONG_NUMBER.search(content):
             reason = f"a number has more than {_DIGITS_MAX} digits"
         elif not is_deep(content):
-            return msgspec.json.decode(content, type=shape)
+            return decoded(content, shape)
     except RecursionError:
         pass
     except UnicodeDecodeError:

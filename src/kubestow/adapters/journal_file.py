@@ -24,6 +24,7 @@ from kubestow.adapters.journal_lines import (
     written_version,
 )
 from kubestow.adapters.journal_memory import MemoryRecord
+from kubestow.adapters.shapes import converted, decoder
 from kubestow.adapters.whole_file import writable
 from kubestow.model.decision import (
     Action,
@@ -111,7 +112,7 @@ class Head:
     def eviction_prices(self) -> EvictionPrices:
         """Return what the policy weighed evictions by; raise ValueError for what is no price."""
         written = self.options.get(EVICTION_PRICES, DEFAULT_PRICES)
-        return written if written is DEFAULT_PRICES else msgspec.convert(written, EvictionPrices)
+        return written if written is DEFAULT_PRICES else converted(written, EvictionPrices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,10 @@ def decoded(content: bytes) -> Decision:
     )
 
 
-_decision = msgspec.json.Decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
+_decision = decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
 _ACTION_KINDS = (Launch, Cordon, Uncordon, Drain, Land, Open, DeletionOrder, Avoid)
 _ACTIONS: dict[str, msgspec.json.Decoder[Action]] = {
-    kind.__name__: msgspec.json.Decoder(kind) for kind in _ACTION_KINDS
+    kind.__name__: decoder(kind) for kind in _ACTION_KINDS
 }
 
 
@@ -262,7 +263,7 @@ def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
     if first is None:
         raise InputError(f"{path}: is not a journal", hint=JOURNAL_HINT)
     with _understood(path, 1):
-        head = msgspec.json.decode(first, type=_Head)
+        head = decoder(_Head).decode(first)
     claims = {(claim.namespace, claim.name): claim for claim in head.volume_claims}
     base = replace(head.base, cluster=replace(head.base.cluster, claims=claims))
     return Head(head.policy, head.pools, base, head.options), _entries(path, base, lines)
@@ -291,7 +292,7 @@ def _recorded(path: Path) -> Iterator[RecordedDecision]:
     """Yield each decision of a journal, with the memory it was made from."""
     for number, line in enumerate(islice(contents(path), 1, None), 2):
         with _understood(path, number):
-            entry = msgspec.json.decode(line, type=_Entry)
+            entry = decoder(_Entry).decode(line)
             recorded = RecordedDecision(entry.memory.memory(), decoded(bytes(entry.decision)))
         yield recorded
 
@@ -332,7 +333,7 @@ def _rebuilt(base: Snapshot) -> Generator[Entry | None, bytes, None]:
     interned: dict[Hashable, Any] = {}
     made: Entry | None = None
     while True:
-        entry = msgspec.json.decode((yield made), type=_Entry)
+        entry = decoder(_Entry).decode((yield made))
         templates += entry.templates
         new_pods = {}
         for number, pod in entry.pods:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from kubestow.adapters.input_file import MIB, zipped_lines
+from kubestow.adapters.shapes import decoded
 from kubestow.model.input_error import InputError
 
 JOURNAL_HINT = "pass a file written by 'kubestow simulate --out' or 'kubestow run --journal'"
@@ -67,6 +68,6 @@ def written_version(path: Path) -> int | None:
         return None
     content = first if first.startswith(b"{") else first[_CONTENT_FROM : -len(_END)]
     try:
-        return msgspec.json.decode(content, type=_Version).version
+        return decoded(content, _Version).version
     except (ValueError, RecursionError):
         raise InputError(f"{path}: {_NOT_ONE}", hint=JOURNAL_HINT) from None

@@ -4,12 +4,13 @@ from typing import Any, get_args
 
 import msgspec
 
+from kubestow.adapters.shapes import decoder
 from kubestow.model.memory import Memory, OfferingKey, PendingDisruption, PutOff
 from kubestow.model.policy_memory import PolicyMemory
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _OWN: dict[str, msgspec.json.Decoder[Any]] = {
-    kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(PolicyMemory)
+    kind.__name__: decoder(kind) for kind in get_args(PolicyMemory)
 }
 
 

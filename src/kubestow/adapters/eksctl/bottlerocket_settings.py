@@ -11,6 +11,7 @@ import msgspec
 from kubestow.adapters.eksctl.wire import GroupShape
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.karpenter_wire import Kubelet
+from kubestow.adapters.shapes import converted
 
 _READ = {
     "max-pods": "maxPods",
@@ -44,7 +45,7 @@ def kubelet_settings(shape: GroupShape, field: str) -> Kubelet | None:
     named = _kubernetes(shape)
     values = {_READ[key]: value for key, value in named.items() if key in _READ}
     try:
-        return msgspec.convert(values, Kubelet) if values else None
+        return converted(values, Kubelet) if values else None
     except msgspec.ValidationError as problem:
         raise FieldError(
             field, str(problem), "write the settings as Bottlerocket does"

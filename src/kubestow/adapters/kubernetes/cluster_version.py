@@ -11,6 +11,7 @@ import msgspec
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.kubernetes.wire import Wire
+from kubestow.adapters.shapes import decoded
 from kubestow.model.finding import Subject
 from kubestow.model.setup import ClusterVersion
 
@@ -53,7 +54,7 @@ def version_object(git_version: str) -> dict[str, str]:
 def git_version_of(json: msgspec.Raw | bytes) -> str:
     """Return the version in an answer of /version, or in the object of it; empty without one."""
     try:
-        return msgspec.json.decode(json, type=_Version).git_version
+        return decoded(json, _Version).git_version
     except (msgspec.DecodeError, RecursionError):
         return ""
 
@@ -73,7 +74,7 @@ def cluster_version(documents: Iterable[Document]) -> ClusterVersion | None:
 
 def _of_node(document: Document) -> list[ClusterVersion]:
     try:
-        item = msgspec.json.decode(document.json, type=_Node)
+        item = decoded(document.json, _Node)
     except (msgspec.DecodeError, RecursionError):
         return []  # reported when the node itself is read
     info = item.status.node_info if item.status else None

@@ -13,6 +13,7 @@ from kubestow.adapters.documents import Document, plain_values
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.operators.made import maker_of
 from kubestow.adapters.kubernetes.published import types_of, without_nulls
+from kubestow.adapters.shapes import decoded
 
 _PATH = re.compile(r"(.*) - at `(.*)`$", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -27,7 +28,7 @@ _HINT = "check the field with 'kubectl explain'"
 def decode(document: Document, shape: type[Any]) -> Any:
     """Return the document in a wire shape; raise FieldError if it does not fit."""
     try:
-        return msgspec.json.decode(document.json, type=shape)
+        return decoded(document.json, shape)
     except msgspec.DecodeError as problem:
         if "got `null`" in str(problem):
             with contextlib.suppress(msgspec.DecodeError):
@@ -44,7 +45,7 @@ def _without_nulls(document: Document, shape: type[Any]) -> Any:
     """Return the document in a wire shape, its nulls read as the API server reads them."""
     types = types_of(document)
     value = without_nulls(plain_values(document), types[0] if types else "any")
-    return msgspec.json.decode(msgspec.json.encode(value), type=shape)
+    return decoded(msgspec.json.encode(value), shape)
 
 
 def subject(document: Document) -> str:

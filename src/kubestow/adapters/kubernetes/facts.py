@@ -8,6 +8,7 @@ import msgspec
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import slim, wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts
+from kubestow.adapters.shapes import decoder
 from kubestow.model.labels import LAST_APPLIED
 from kubestow.model.observed import (
     ClusterEvent,
@@ -17,9 +18,9 @@ from kubestow.model.observed import (
     PodDetails,
 )
 
-_NODES = msgspec.json.Decoder(slim.SlimNode)
-_PODS = msgspec.json.Decoder(slim.SlimPod)
-_EVENTS = msgspec.json.Decoder(slim.SlimEvent)
+_NODES = decoder(slim.SlimNode)
+_PODS = decoder(slim.SlimPod)
+_EVENTS = decoder(slim.SlimEvent)
 
 
 def instant(text: str | None) -> int | None:
@@ -124,7 +125,7 @@ class _Identified(wire.Wire):
     spec: _Placed | None = None
 
 
-_IDENTIFIED = msgspec.json.Decoder(_Identified)
+_IDENTIFIED = decoder(_Identified)
 
 
 def identity_of(json: bytes | None) -> ObjectIdentity | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.kubernetes.wire import Wire
+from kubestow.adapters.shapes import decoded
 
 CLUSTER_SCOPED = {"AWSNodeTemplate", "CSIDriver", "CSINode", "EC2NodeClass", "Namespace", "Node",
                   "NodeClass", "NodePool", "PersistentVolume", "PriorityClass", "Provisioner",
@@ -35,7 +36,7 @@ def identity(document: Document, default_namespace: str) -> Identity | None:
 def _named(document: Document) -> tuple[str, str, str | None, str] | None:
     """Return what tells an object from the others; without a namespace if it tells none."""
     try:
-        metadata = msgspec.json.decode(document.json, type=_Named).metadata
+        metadata = decoded(document.json, _Named).metadata
     except (msgspec.DecodeError, RecursionError):
         return None  # reported when it is read
     if metadata is None or not metadata.name:

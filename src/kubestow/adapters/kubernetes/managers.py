@@ -14,6 +14,7 @@ from kubestow.adapters.documents import Document
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.facts import instant
 from kubestow.adapters.kubernetes.wire import Wire
+from kubestow.adapters.shapes import decoded
 from kubestow.model import labels as names
 from kubestow.model.adoption import (
     Manager,
@@ -111,15 +112,15 @@ def manager_objects(
             continue
         try:
             if document.kind == "Deployment":
-                found = _deployment(msgspec.json.decode(document.json, type=_Deployment))
+                found = _deployment(decoded(document.json, _Deployment))
                 if found is not None:
                     deployments[found.path] = found
             elif document.kind == "Lease":
-                lease = _lease(msgspec.json.decode(document.json, type=_Lease))
+                lease = _lease(decoded(document.json, _Lease))
                 if lease is not None:
                     leases[lease.namespace, lease.name] = lease
             else:
-                claim = msgspec.json.decode(document.json, type=_NodeClaim)
+                claim = decoded(document.json, _NodeClaim)
                 if not _is_of_auto_mode(claim):
                     claims[claim.metadata.name] = _claim(claim)
         except (msgspec.MsgspecError, RecursionError):

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters.documents import Document
+from kubestow.adapters.shapes import decoded
 
 SCALARS = frozenset({
     "string", "boolean", "int32", "int64", "integer", "number", "bytes", "time", "quantity",
@@ -47,7 +48,7 @@ class Facts(msgspec.Struct, gc=False):
 def facts() -> Facts:
     """Return the facts of the package."""
     data = (resources.files("kubestow.data") / "fields.json").read_bytes()
-    return msgspec.json.decode(data, type=Facts)
+    return decoded(data, Facts)
 
 
 def types_of(document: Document) -> tuple[str, ...]:

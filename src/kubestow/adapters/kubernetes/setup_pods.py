@@ -26,6 +26,7 @@ from kubestow.adapters.kubernetes.workloads import (
     pod_spec,
     replicas_of,
 )
+from kubestow.adapters.shapes import converted
 from kubestow.model.finding import Subject
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import Amounts, amounts, rounded
@@ -170,10 +171,10 @@ def _selector(own: Subject, written: Any) -> LabelSelector | None:
     """Return a workload's selector; None if it has none or the API server would reject it."""
     try:
         if own.kind == "ReplicationController":
-            labels = msgspec.convert(written, dict[str, str] | None)
+            labels = converted(written, dict[str, str] | None)
             selector = None if labels is None else wire.Selector(match_labels=labels)
         else:
-            selector = msgspec.convert(written, wire.Selector | None)
+            selector = converted(written, wire.Selector | None)
         return label_selector(selector, "spec.selector")
     except (msgspec.ValidationError, FieldError):
         return None  # read_cluster reports why

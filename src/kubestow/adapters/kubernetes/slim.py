@@ -13,6 +13,7 @@ from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.dump import without_runtime
 from kubestow.adapters.kubernetes.vpc_cni import settings_of, with_settings
 from kubestow.adapters.kubernetes.wire import Wire
+from kubestow.adapters.shapes import decoder
 from kubestow.model.labels import LAST_APPLIED
 
 _HEAD = ("apiVersion", "kind")  # a watch tells them of every object, a list does not
@@ -159,7 +160,7 @@ class SlimEvent(Wire):
 
 
 _SHAPES: dict[str, type[Any]] = {"pods": SlimPod, "nodes": SlimNode, "events": SlimEvent}
-_DECODERS = {name: msgspec.json.Decoder(shape) for name, shape in _SHAPES.items()}
+_DECODERS = {name: decoder(shape) for name, shape in _SHAPES.items()}
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -172,7 +173,7 @@ class _Named(Wire):
     metadata: _Name
 
 
-_NAME = msgspec.json.Decoder(_Named)
+_NAME = decoder(_Named)
 
 
 def key_of(json: msgspec.Raw | bytes) -> str:

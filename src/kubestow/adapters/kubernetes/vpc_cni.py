@@ -11,6 +11,7 @@ import msgspec
 
 from kubestow.adapters.catalog_files import load_instance_types
 from kubestow.adapters.kubernetes.wire import Wire
+from kubestow.adapters.shapes import decoded
 from kubestow.catalog.density import eni_limited_pods
 from kubestow.model import labels as names
 from kubestow.model.node import Node
@@ -65,7 +66,7 @@ def is_on(value: object) -> bool:
 def settings_of(daemonset: msgspec.Raw | bytes) -> Settings:
     """Return the settings of a DaemonSet; none if it is another one, or cannot be read."""
     try:
-        item = msgspec.json.decode(daemonset, type=_DaemonSet)
+        item = decoded(daemonset, _DaemonSet)
     except (msgspec.DecodeError, RecursionError):
         return {}  # reported when the object itself is read
     if (item.metadata.namespace, item.metadata.name) != (_NAMESPACE, _NAME):

@@ -20,6 +20,7 @@ from kubestow.adapters.kubernetes_api.connection import (
     connected,
     shortened,
 )
+from kubestow.adapters.shapes import decoded
 from kubestow.model.input_error import InputError
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ class ApiServer:
             asked = {"limit": str(_PAGE)} | ({"continue": following} if following else {})
             content = self._get(path, asked)
             try:
-                metadata = msgspec.json.decode(content, type=_Page).metadata
+                metadata = decoded(content, _Page).metadata
             except msgspec.MsgspecError as problem:
                 raise InputError(
                     f"{self.name}: {path}: not the answer of an API server: {problem}",
@@ -305,7 +306,7 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 def _said(content: bytes) -> str:
     """Return the message of an answer that is not what was asked for."""
     try:
-        status: Any = msgspec.json.decode(content, type=_Status)
+        status: Any = decoded(content, _Status)
         text = status.message or ""
     except msgspec.MsgspecError:
         text = content.decode(errors="replace")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import msgspec
 
+from kubestow.adapters.shapes import decoder
+
 if TYPE_CHECKING:
     from lightkube.config.client_adapter import ExecAuth
 
@@ -25,7 +27,7 @@ class _Credential(msgspec.Struct):
     status: _Status
 
 
-_CREDENTIALS = msgspec.json.Decoder(_Credential)
+_CREDENTIALS = decoder(_Credential)
 
 
 class OneToken(httpx2.Auth):

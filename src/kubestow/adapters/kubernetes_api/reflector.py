@@ -22,6 +22,7 @@ from kubestow.adapters.kubernetes_api.api_server import (
     NotServedError,
 )
 from kubestow.adapters.kubernetes_api.shelf import Shelf
+from kubestow.adapters.shapes import decoder
 from kubestow.model.input_error import InputError
 
 _WATCH_SECONDS = (240, 480)  # until the server closes a watch: at random, not all at once
@@ -51,9 +52,9 @@ class _Listing(msgspec.Struct, gc=False):
     items: list[msgspec.Raw] | None = None
 
 
-_EVENTS = msgspec.json.Decoder(_Event)
-_ITEMS = msgspec.json.Decoder(_Item)
-_LISTINGS = msgspec.json.Decoder(_Listing)
+_EVENTS = decoder(_Event)
+_ITEMS = decoder(_Item)
+_LISTINGS = decoder(_Listing)
 
 
 @dataclass(frozen=True, slots=True)

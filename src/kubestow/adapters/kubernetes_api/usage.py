@@ -13,6 +13,7 @@ from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.fields import rounded_amounts
 from kubestow.adapters.kubernetes.wire import Quantities, Wire
 from kubestow.adapters.kubernetes_api.api_server import ApiServer, ForbiddenError, NotServedError
+from kubestow.adapters.shapes import decoder
 from kubestow.model.input_error import InputError
 from kubestow.model.observed import Usage
 from kubestow.model.resources import Amounts, amounts
@@ -41,7 +42,7 @@ class _Page(Wire):
     items: list[_Item] | None = None
 
 
-_PAGES = msgspec.json.Decoder(_Page)
+_PAGES = decoder(_Page)
 
 
 class UsagePoller:

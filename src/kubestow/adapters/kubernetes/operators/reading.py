@@ -34,6 +34,7 @@ from kubestow.adapters.kubernetes.operators.unread import (
 )
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.kubernetes.wire import Named
+from kubestow.adapters.shapes import decoded
 
 READERS: Mapping[tuple[str, str], Reader] = {
     **batch.READERS, **databases.READERS, **elastic.READERS, **prometheus.READERS, **ray.READERS,
@@ -72,7 +73,7 @@ class _Input:
     def add(self, document: Document) -> Owner | None:
         """Record an object; return its key, None for one that has no name."""
         try:
-            metadata = msgspec.json.decode(document.json, type=Named).metadata
+            metadata = decoded(document.json, Named).metadata
         except (msgspec.DecodeError, RecursionError):
             return None
         if not metadata.name:
@@ -227,7 +228,7 @@ def may_make_pods(document: Document) -> bool:
 
 def _spec(document: Document) -> Any:
     try:
-        return msgspec.json.decode(document.json, type=_Object).spec
+        return decoded(document.json, _Object).spec
     except (msgspec.DecodeError, RecursionError):
         return None
 
