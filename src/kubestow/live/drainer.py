@@ -125,7 +125,8 @@ class Drainer:
         for key, seen in nodes.items():
             instance = there.get(key)
             if instance is None or instance.is_ending:
-                if marks.FINALIZER in seen.details.finalizers:
+                # one that was killed may have let a Node go, and not deleted it
+                if marks.FINALIZER in seen.details.finalizers or marks.LEAVING in seen.notes:
                     is_ended = instance is not None or self.fleet.was_ended(key)
                     self._collect(key, seen, at, is_ended=is_ended)
             elif marks.LEAVING in seen.notes:

@@ -55,6 +55,7 @@ class World:
     deeds: list[Deed] = field(default_factory=list)
     conditions: tuple[NodeCondition, ...] = ()
     transition: str = "1970-01-01T00:00:00Z"
+    finalizers: tuple[str, ...] = (marks.FINALIZER,)
 
     def own(self) -> tuple[OwnInstance, ...]:
         found = OwnInstance(ID, "c", "pool", "m5.large", ZONES[0], "on-demand", self.state, 1)
@@ -80,7 +81,7 @@ class World:
             annotations=tuple(self.notes.items()),
             provider_id=f"aws:///a/{ID}",
             is_deleted=self.is_deleted,
-            finalizers=(marks.FINALIZER,),
+            finalizers=self.finalizers,
             conditions=self.conditions,
         )
         made = snapshot(
@@ -310,6 +311,15 @@ def test_a_node_without_an_instance_is_let_go_after_two_minutes() -> None:
             break
     assert world.at == 1_120
     assert world.heard() == [f"let go {NAME}", f"delete {NAME}"]
+
+
+@pytest.mark.parametrize(("notes", "goes"), [({marks.LEAVING: "Empty"}, True), ({}, False)])
+def test_a_node_that_was_let_go_and_not_deleted_is_if_it_was_leaving(
+    notes: dict[str, str], *, goes: bool
+) -> None:
+    world = World([], notes=notes, state="shutting-down", finalizers=())
+    world.drainer().step(0.0)
+    assert (f"delete {NAME}" in world.heard()) is goes
 
 
 def with_deadline(*pods: Pod) -> World:
