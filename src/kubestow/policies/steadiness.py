@@ -1,10 +1,10 @@
 """Steadiness: how long the pods' requests have been about the same, and are expected to stay so.
 
 A saving lasts for as long as the load stays. A load that has been steady for an hour is expected to
-stay for two, after two hours for four. So is one of which a fifth or more went within five minutes,
-as where somebody scales down for the night: it is not falling, it stands lower. After a jump, when
-a tenth of all pods came at once, it may jump again for three hours: savings count for a third as
-long. Without its history, a load counts as just changed.
+stay for two, after two hours for four. So is at once one of which a fifth or more went within five
+minutes, as where somebody scales down for the night: it is not falling, it stands lower. After a
+jump, when a tenth of all pods came at once, it may jump again for three hours: savings count for a
+third as long. Without its history, a load counts as just changed.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ _AFTER_JUMP = 0.35
 _LARGE_DROP = 5  # a fifth of the peak
 _STEP_SECONDS = 300  # the longest that a step takes
 _STILL_SECONDS = 60  # without a change: a change after that begins a step
-_AFTER_STEP = 2
+_AFTER_STEP = 4
 _BYTES_OF_MILLICPU = 8 * 2**30 // 1_000  # as much money, by EC2's prices of c, m and r types
 
 

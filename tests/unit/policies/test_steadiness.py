@@ -114,10 +114,10 @@ def steps(*looks: tuple[int, int]) -> list[float]:
 
 
 def test_what_falls_by_a_fifth_within_five_minutes_and_stays_is_a_step() -> None:
-    assert steps((0, 10_000), (100, 8_000), (900, 8_000), (1000, 8_000)) == [1, 2, 2, 2]
+    assert steps((0, 10_000), (100, 8_000), (900, 8_000), (1000, 8_000)) == [1, 4, 4, 4]
     assert steps((0, 10_000), (100, 8_001)) == [1, 1]
     little_by_little = [(100 + 10 * n, 10_000 - 250 * n) for n in range(9)]
-    assert steps((0, 10_000), *little_by_little)[-1] == 2
+    assert steps((0, 10_000), *little_by_little)[-1] == 4
 
 
 def test_what_falls_slowly_or_with_pauses_is_none() -> None:
@@ -128,11 +128,11 @@ def test_what_falls_slowly_or_with_pauses_is_none() -> None:
 
 
 def test_a_step_ends_with_the_next_change_after_it() -> None:
-    assert steps((0, 10_000), (100, 5_000), (200, 5_050)) == [1, 2, 1]
+    assert steps((0, 10_000), (100, 5_000), (200, 5_050)) == [1, 4, 1]
 
 
 def test_a_fall_just_after_the_load_rose_is_a_step_from_its_height() -> None:
-    assert steps((0, 100), (10, 5_000), (20, 10_000), (50, 7_900)) == [1, 1, 1, 2]
+    assert steps((0, 100), (10, 5_000), (20, 10_000), (50, 7_900)) == [1, 1, 1, 4]
 
 
 def test_after_a_jump_a_step_counts_for_no_more() -> None:
