@@ -110,6 +110,7 @@ BINDING = {
     "subjects": [{"kind": "User", "name": "reader", "apiGroup": "rbac.authorization.k8s.io"}],
 }
 SETTLED = 30  # seconds until the authorizer has heard of a change
+_TRIED = 3  # seconds, with one cache
 
 
 def refused(path: str) -> set[str]:
@@ -219,11 +220,15 @@ def definitions(plane: ControlPlane) -> Iterator[None]:
 
 
 def unheard(path: str, kinds: tuple[ListedKind, ...], expected: set[str]) -> set[str]:
-    """Return what may not be watched, as soon as that is what is expected."""
+    """Return what may not be watched, as soon as that is what is expected.
+
+    One that began to watch before the server knew of a change of the role is not refused any more.
+    """
     deadline = time.monotonic() + SETTLED
     while True:
         with ClusterCache(ApiServer.of("local", path), kinds) as cache:
-            while time.monotonic() < deadline and len(cache.refused()) < len(expected):
+            until = min(deadline, time.monotonic() + _TRIED)
+            while time.monotonic() < until and len(cache.refused()) < len(expected):
                 time.sleep(0.02)
             if not expected:
                 time.sleep(0.3)

@@ -286,7 +286,7 @@ class Controller:
         parts = self._parts
         watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)))
         memory = self._kept[1] if self._kept is not None and self._kept[0] == term else None
-        while self._leads() and not self._stopped.is_set():
+        while self._leads() and parts.election.term == term and not self._stopped.is_set():
             try:
                 memory = loop.run(watched, clock, parts.policy, parts.journal, memory=memory)
             except InputError as problem:
