@@ -32,6 +32,7 @@ from .cloud import LiveCloud, cloud
 from .controlled import (
     CLUSTER,
     QUEUE,
+    actions,
     controller,
     create,
     documents,
@@ -187,7 +188,7 @@ def _lived(options: argparse.Namespace) -> Hour:
         hour.usd, hour.usd_per_hour = meter.usd, meter.rate()
         hour.pending_pod_seconds, hour.launched = meter.pending_pod_seconds, len(meter.seen)
         hour.replicas = meter.replicas
-        hour.evictions = evictions(bed)
+        hour.evictions = evictions(bed, actions(bed))
         hour.pending = phases(bed.api).get("Pending", 0)
         hour.nodes = len(bed.api.objects("Node"))
     return hour

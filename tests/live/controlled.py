@@ -389,8 +389,8 @@ def actions(bed: LiveBed) -> list[AuditedRequest]:
     ]
 
 
-def evictions(bed: LiveBed) -> int:
-    """Return how many pods were evicted, but for those of DaemonSets: they go with their node."""
+def evictions(bed: LiveBed, done: Iterable[AuditedRequest]) -> int:
+    """Return how many actions evicted a pod, but for DaemonSets' pods: they go with their node."""
     of_nodes = {
         (item["metadata"]["namespace"], item["metadata"]["name"])
         for item in listed(bed.api, "apps/v1/daemonsets")
@@ -398,7 +398,7 @@ def evictions(bed: LiveBed) -> int:
     return sum(
         item.resource == "pods/eviction"
         and (item.namespace, item.name.rpartition("-")[0]) not in of_nodes
-        for item in actions(bed)
+        for item in done
     )
 
 
@@ -408,6 +408,6 @@ def measured_now(bed: LiveBed, served: LiveCloud, catalog: Catalog, measured: Me
     measured.usd_per_hour = usd_per_hour(running(served), catalog.prices())
     measured.nodes = len(bed.api.objects("Node"))
     measured.pending = phases(bed.api).get("Pending", 0)
-    measured.evictions = evictions(bed)
+    measured.evictions = evictions(bed, done)
     measured.landed = sum(item.resource == "pods/binding" for item in done)
     return measured

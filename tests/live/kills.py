@@ -274,8 +274,7 @@ class _Chaos:
             self._served.scaling.relieve(self._served.client("autoscaling"), lacking)
         for _ in range(dice.randrange(3)):
             self._scale()
-
-        if self._dice.random() < 0.3:
+        if dice.random() < 0.3:
             self._take_back()
 
     def _take_back(self) -> None:
@@ -325,10 +324,9 @@ class _Chaos:
         self._passed.slowest_rest_seconds = max(self._passed.slowest_rest_seconds, seconds)
         self._passed.faults += [f"after {self._passed.kills} kills: {text}" for text in wrong]
         done = self._bed.plane.audited_requests("reader")
-        done = [item for item in done if item.status < 300]
-        asked_for = Counter(item.resource for item in done)
-        self._passed.evictions = asked_for["pods/eviction"]
-        self._passed.landed = asked_for["pods/binding"]
+        succeeded = Counter(item.resource for item in done if item.status < 300)
+        self._passed.evictions = succeeded["pods/eviction"]
+        self._passed.landed = succeeded["pods/binding"]
         forced = sum(item.resource == "pods" and item.verb == "delete" for item in done)
         if forced:
             self._passed.faults.append(f"{forced} pods were deleted against their budgets")
