@@ -1,5 +1,7 @@
 """The control loop: observe, decide, execute, remember, wait. There is only this one.
 
+What was decided while more pods of the same batch came is decided anew, and never happened.
+
 It is synchronous and level-triggered. Between two turns it keeps only the memory, which may be lost
 at any time.
 """
@@ -26,6 +28,8 @@ def run(
     while True:
         snapshot = world.observe()
         decision, after = engine.step(snapshot, memory, policy, reporter)
+        if clock.gathers_more():
+            continue
         journal.record(snapshot, memory, decision)
         outcomes = world.execute(decision)
         memory = after.learned(outcomes, snapshot.at)

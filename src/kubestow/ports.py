@@ -41,6 +41,13 @@ class Clock(Protocol):
         Return False when the clock ends.
         """
 
+    def gathers_more(self) -> bool:
+        """Return whether more pods have come that should be decided about together with the last.
+
+        Whoever ends a wait early, to have something decided meanwhile, answers here: then that is
+        decided anew. It waits for what it did not wait for before, no longer.
+        """
+
 
 class Journal(Protocol):
     """A record of decisions."""

@@ -10,6 +10,7 @@ python -m tests.live beside --workload FILE --nodepool FILE --minutes 60
 python -m tests.live adopt --of cluster-autoscaler
 python -m tests.live adopt --of cluster-autoscaler --keep-groups
 python -m tests.live statuses
+python -m tests.live mix --kind small --seed 21 > FILE
 python -m tests.live --workload FILE --nodepool FILE --region us-east-1 --minutes 10 -o json
 """
 
@@ -25,7 +26,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 def main() -> int:
     """Run what is asked for."""
     # After the path is known.
-    from . import adopted, beside, controlled, demo, kept, kills, runs, statuses
+    from . import adopted, beside, controlled, demo, kept, kills, runs, service_mixes, statuses
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",
@@ -53,6 +54,7 @@ def main() -> int:
     beside.add_arguments(commands.add_parser("beside", help="the same hour simulated and lived"))
     adopted.add_arguments(commands.add_parser("adopt", help="a change-over and the way back"))
     kills.add_arguments(commands.add_parser("kills", help="a controller that is killed"))
+    service_mixes.add_arguments(commands.add_parser("mix", help="a service mix as manifests"))
     commands.add_parser("statuses", help="instances that fail their status checks (10 minutes)")
     given = sys.argv[1:]
     options = parser.parse_args(["run", *given] if given[:1] and given[0][0] == "-" else given)
@@ -66,6 +68,8 @@ def main() -> int:
         return kept.run(options) if options.keep_groups else adopted.run(options)
     if options.command == "kills":
         return kills.main(options)
+    if options.command == "mix":
+        return service_mixes.run(options)
     if options.command == "observe":
         from .scale import observe as observed
 

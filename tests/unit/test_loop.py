@@ -21,6 +21,7 @@ class Still:
     executed: list[Decision] = field(default_factory=list)
     recorded: list[tuple[int, Memory, Decision]] = field(default_factory=list)
     waits: list[tuple[int, int | None]] = field(default_factory=list)
+    early: int = 0
 
     def observe(self) -> Snapshot:
         """Return one pending pod."""
@@ -45,6 +46,11 @@ class Still:
         self.waits.append((seconds, until))
         self.at += seconds
         return len(self.waits) < self.turns
+
+    def gathers_more(self) -> bool:
+        """Say so of the first few decisions."""
+        self.early -= 1
+        return self.early >= 0
 
 
 def test_a_decision_is_written_down_with_what_it_was_made_from_and_then_carried_out() -> None:
@@ -73,3 +79,10 @@ def test_each_turn_remembers_what_the_last_one_left() -> None:
     again = Still(1)
     loop.run(again, again, POLICIES["optimal"]((POOL,)), again, memory=last)
     assert again.recorded[0][1] == last
+
+
+def test_what_was_decided_too_early_never_happened() -> None:
+    world, early = Still(2), Still(2, early=3)
+    last = [loop.run(w, w, POLICIES["optimal"]((POOL,)), w) for w in (world, early)]
+    assert early.recorded == world.recorded
+    assert last[0] == last[1]

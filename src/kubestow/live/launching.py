@@ -26,7 +26,7 @@ from kubestow.model.nodeclaim import Event, NodeClaim
 from kubestow.model.resources import PODS
 from kubestow.model.taints import Taint
 
-_AT_ONCE = 8
+_AT_ONCE = 16
 _MOST_OF_A_FLEET = 100
 _NO_CAPACITY = Event.INSUFFICIENT_CAPACITY.value
 _TEMPLATE_GONE = "InvalidLaunchTemplate"

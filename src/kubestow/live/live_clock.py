@@ -7,7 +7,8 @@ from typing import Protocol
 
 from kubestow.ports import BATCH_SECONDS, IDLE_SECONDS
 
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS, _GATHERING_SECONDS = 0.2, 0.1
+_EARLY_SECONDS, _EARLY_PODS = 0.2, 1_000  # of IDLE_SECONDS, and up to so many pods
 _LONGEST_SECONDS = 60.0
 """The longest without a turn: what changes without an event, such as prices, is seen then."""
 
@@ -41,6 +42,7 @@ class LiveClock:
         self._is_halted, self._count, self._due = is_halted, pods(), due
         self._stopped = threading.Event()
         self._seen = changing.changes()
+        self._last: float | None = None
         self.hurried = threading.Event()
 
     def stop(self) -> None:
@@ -64,7 +66,7 @@ class LiveClock:
             if changes != self._seen or time.monotonic() >= deadline:
                 break
         self.hurried.clear()
-        self.until_quiet()
+        self._last = self._gather(_EARLY_SECONDS)
         self.until_allowed()
         self._seen = self._changing.changes()
         return self._goes_on()
@@ -77,16 +79,47 @@ class LiveClock:
         while self._goes_on() and self._is_halted():
             self._stopped.wait(_LOOK_SECONDS)
 
+    def gathers_more(self) -> bool:
+        """Return whether more pods came of those waited for, as kubestow.ports has it.
+
+        A wait that few pods ended is not as long as it should be: the rest of it is waited here, so
+        that it passes while something is decided.
+        """
+        last, self._last = self._last, None
+        if last is None:
+            return False
+        while self._goes_on() and self._pods() <= self._count:
+            if time.monotonic() >= last + IDLE_SECONDS:
+                return False
+            self._stopped.wait(_GATHERING_SECONDS)
+        if not self._goes_on():
+            return False
+        self.until_quiet()
+        self.until_allowed()
+        self._seen = self._changing.changes()
+        return True
+
     def until_quiet(self, idle: float = 0.0) -> None:
         """Wait until no more pods come, or for half a minute; at least ``idle`` seconds."""
-        began = last = time.monotonic()
+        self._gather(IDLE_SECONDS, idle)
+
+    def _gather(self, quiet: float, idle: float = 0.0) -> float | None:
+        """Wait until no pods have come for so long; return when the last did if that is early.
+
+        Where many come nothing is early: what is decided for them takes long.
+        """
+        first, began = self._count, time.monotonic()
+        last: float | None = None
         while self._goes_on():
             count, now = self._pods(), time.monotonic()
             if count > self._count:
                 last = now
-            elif now - last >= (idle if last == began else IDLE_SECONDS):
-                return
             self._count = count
+            if count - first > _EARLY_PODS:
+                quiet = IDLE_SECONDS
+            if now - (last or began) >= (quiet if last else idle):
+                return last if quiet < IDLE_SECONDS else None
             if now - began >= BATCH_SECONDS:
-                return
-            self._stopped.wait(_LOOK_SECONDS)
+                return None
+            self._stopped.wait(_GATHERING_SECONDS)
+        return None

@@ -24,7 +24,8 @@ from kubestow.provisioning.wishes.headroom import with_headroom
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _FLEET_PODS, _GAP = 500, 0.01
-_FLEET_WORK = 10  # for each pod that waits: half a thousand are not to wait long
+_FLEET_WORK, _FEW_WORK = 10, 5  # for each pod that waits
+_FEW_PODS = 1_000  # these are not to wait long: a tenth of a percent is not worth half a second
 JUMP = 0.1  # of all pods
 PLANNED, COOLING = "planned", "no offering that it needs has capacity"
 
@@ -86,6 +87,8 @@ def needs(
     future = expected(snapshot, without)
     pending = [pod.key for pod in waiting_pods(future.cluster)]
     if not pending:
+        if cache is not None and not memory.cooling:  # so that the first that come wait less
+            cache.offerings.get_ready(pools, snapshot.catalog, snapshot.networking)
         return Needs((), (), replace(memory, planned=()) if memory.planned else memory)
     expected_on = nominations(snapshot, memory, without) if foreseen is None else foreseen
     nominated = _nominated(future, expected_on)
@@ -98,7 +101,8 @@ def needs(
     gap = None
     share = len(pending) / sum(not pod.daemonset for pod in future.cluster.pods)
     if work_limit_of_fleets is not None and share >= 0.5 and len(pending) >= _FLEET_PODS:
-        work_limit, gap = min(work_limit_of_fleets, _FLEET_WORK * len(pending)), _GAP
+        work = (_FEW_WORK if len(pending) < _FEW_PODS else _FLEET_WORK) * len(pending)
+        work_limit, gap = min(work_limit_of_fleets, work), _GAP
 
     def plan_of(wanted: Snapshot) -> Plan:
         return planned(

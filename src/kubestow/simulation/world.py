@@ -95,6 +95,10 @@ class SimulatedWorld:
             self.gather()
         return self.at < end
 
+    def gathers_more(self) -> bool:
+        """Return False: nothing happens while something is decided."""
+        return False
+
     def gather(self) -> None:
         """Advance until no more pods come, as long as one may wait for that; so in every wait."""
         self._gathers = True

@@ -55,9 +55,37 @@ def test_pods_that_come_at_once_are_waited_for() -> None:
     thread = threading.Thread(target=come)
     thread.start()
     assert clock.wait(0, None)
+    assert clock.gathers_more()
+    assert not clock.gathers_more()
     thread.join(0)
     assert not thread.is_alive()
     assert pods == [40]
+
+
+def test_few_pods_are_decided_about_while_it_is_waited_for_more() -> None:
+    changes, pods = Changes(), [0]
+    clock = LiveClock(changes, lambda: pods[0])
+    assert not clock.gathers_more()  # nothing came
+    pods[0], changes.number = 10, 1
+    began = time.monotonic()
+    assert clock.wait(0, None)
+    assert time.monotonic() - began < 0.9
+    assert not clock.gathers_more()
+    assert time.monotonic() - began >= 1.0
+    pods[0], changes.number = 20, 2
+    assert clock.wait(0, None)
+    pods[0] = 30
+    assert elapsed(clock.gathers_more) >= 0.9
+    assert not clock.gathers_more()  # once: then it was waited for all
+
+
+def test_many_pods_are_waited_for_to_the_end() -> None:
+    changes, pods = Changes(), [0]
+    clock = LiveClock(changes, lambda: pods[0])
+    pods[0], changes.number = 2_000, 1
+    assert elapsed(lambda: clock.wait(0, None)) >= 1.0
+    pods[0] = 2_001
+    assert not clock.gathers_more()
 
 
 def test_while_halted_no_wait_ends_but_by_the_end() -> None:

@@ -14,6 +14,8 @@ from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.policies import provisioner
 from kubestow.policies.provisioner import PLANNED, Needs, needs, waiting_pods
+from kubestow.provisioning.preparation import offerings
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.testing import (
     ZONES,
     daemonset,
@@ -175,7 +177,7 @@ def test_pods_in_the_namespace_of_headroom_wait_like_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "most"), [(499, 300), (500, 5_000), (700, 7_000), (3_500, 30_000)]
+    ("count", "most"), [(499, 300), (500, 2_500), (700, 3_500), (1_000, 10_000), (3_500, 30_000)]
 )
 def test_a_whole_fleet_is_searched_for_longer_the_more_pods_wait(
     count: int, most: int, monkeypatch: pytest.MonkeyPatch
@@ -190,3 +192,18 @@ def test_a_whole_fleet_is_searched_for_longer_the_more_pods_wait(
     state = observed([], [pod(f"p{n}", "1") for n in range(count)])
     with pytest.raises(AskedError, match=f"^{most}$"):
         needs(state, Memory(), POOLS, work_limit_of_fleets=30_000)
+
+
+def test_where_nothing_waits_the_offerings_are_found_for_who_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cache, found = PlanningCache(), []
+    real = offerings.pool_offerings
+    monkeypatch.setattr(offerings, "pool_offerings", lambda *a: found.append(a) or real(*a))
+    empty = observed([], [])
+    state = replace(empty, cluster=replace(empty.cluster, pods=(pod("a", "1"),)))
+    for each in (empty, empty, state):
+        needs(each, Memory(), POOLS, cache=cache)
+    assert len(found) == 1
+    needs(empty, Memory(), tuple(nodepool(f"p{n}") for n in range(9)), cache=cache)
+    assert len(found) == 1  # so many would push each other out

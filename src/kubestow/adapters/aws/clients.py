@@ -11,6 +11,7 @@ from kubestow.adapters.aws.failures import Errand, aws_failures
 from kubestow.adapters.aws.fence import fence
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS, _PATIENT = 10, 30, 5, 9
+_CONNECTIONS = 16  # kubestow.live.launching asks for so many fleets at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class AwsAccess:
         if not patient:
             retries = {"mode": "standard", "total_max_attempts": attempts}
         settings = Config(
-            connect_timeout=_CONNECT_SECONDS, read_timeout=read_seconds, retries=retries
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=read_seconds,
+            retries=retries,
+            max_pool_connections=_CONNECTIONS,
         )
         with aws_failures(self.region, self.errand):
             made = self.session.client(service, region_name=region or self.region, config=settings)

@@ -6,7 +6,7 @@ An offering without a known price is never planned with.
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubestow.catalog.node_labels import (
@@ -27,6 +27,7 @@ from kubestow.scheduling.candidate_node import CandidateNode
 
 _DEFAULT_CATEGORIES = ("c", "m", "r", "t")
 _VALUES_TRIED = 1_000
+_KEPT = 8  # offerings of a NodePool, by those who plan again
 _TENANCY = names.AWS_PREFIX + "instance-tenancy"
 _OF_PLACE = (names.REGION, names.ZONE, names.ZONE_ID, names.CAPACITY_TYPE, _TENANCY)
 _GENERATED = "kubestow"
@@ -112,7 +113,7 @@ class OfferingsCache:
     """
 
     def __init__(self) -> None:
-        self._recent: deque[_Recent] = deque(maxlen=8)
+        self._recent: deque[_Recent] = deque(maxlen=_KEPT)
 
     def of(
         self,
@@ -129,6 +130,14 @@ class OfferingsCache:
         recent = _Recent(pool, catalog, networking, dict(wanted_labels), offerings)
         self._recent.append(recent)
         return offerings
+
+    def get_ready(
+        self, pools: Sequence[NodePool], catalog: Catalog, networking: Networking
+    ) -> None:
+        """Find the offerings of a few pools for pods that ask for no labels of their own."""
+        if len(pools) <= _KEPT // 2:  # others are for pods that do
+            for pool in pools:
+                self.of(pool, catalog, networking, {})
 
 
 @dataclass(frozen=True, slots=True)
