@@ -164,10 +164,11 @@ def _check(source: InputOptions, options: RunOptions) -> None:
 
 def _check_alone(watched: WatchedCluster, options: RunOptions) -> None:
     """Raise InputError where another is running: there must not be two hands on one pool."""
-    from kubestow.controller.rivals import rival_of
+    from kubestow.controller.rivals import looked, rival_of
 
+    scales_groups = bool(options.node_group)
     rival = (
-        rival_of(watched.hand, scales_groups=bool(options.node_group))
+        looked(lambda: rival_of(watched.hand, scales_groups=scales_groups))
         if options.mode == "act"
         else None
     )

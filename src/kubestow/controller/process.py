@@ -163,7 +163,7 @@ class Controller:
         self._clock = clock = LiveClock(
             parts.observer,
             lambda: parts.cache.count("pods"),
-            self._goes_on,
+            lambda: self._goes_on() and parts.election.term == term,
             lambda: parts.election.is_halted,
             pauses.next_try,
         )

@@ -25,6 +25,22 @@ class Rival:
     deployment: str
 
 
+def looked(
+    rival: Callable[[], Rival | None],
+    tries: int = _TRIES,
+    pause: Callable[[float], None] = time.sleep,
+) -> Rival | None:
+    """Return who else acts; raise InputError where that cannot be told after some looks."""
+    while True:
+        try:
+            return rival()
+        except InputError:
+            tries -= 1
+            if not tries:
+                raise
+            pause(_PAUSE_SECONDS)
+
+
 def nobody() -> Rival | None:
     """Return that no other acts."""
     return None
@@ -56,18 +72,12 @@ class RivalWatch:
 
     def _reason(self) -> str:
         """Return why nothing may be done."""
-        left = 1 if self.why else _TRIES
-        while True:
-            try:
-                rival = self.rival()
-            except InputError as problem:
-                left -= 1
-                if not left:
-                    return problem.message
-                self.pause(_PAUSE_SECONDS)
-            else:
-                self.found = rival
-                return "" if rival is None else f"{rival.name} renews the Lease {rival.lease}"
+        try:
+            rival = looked(self.rival, 1 if self.why else _TRIES, self.pause)
+        except InputError as problem:
+            return problem.message
+        self.found = rival
+        return "" if rival is None else f"{rival.name} renews the Lease {rival.lease}"
 
 
 def rival_of(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from kubestow.model.input_error import InputProblem
@@ -44,6 +43,7 @@ from kubestow.views.view import (
     Count,
     NonNegative,
     View,
+    as_view,
     one_of,
 )
 
@@ -238,5 +238,5 @@ def _unschedulable(item: Unschedulable) -> UnschedulablePodView:
     return UnschedulablePodView(
         pod=item.pod,
         reasons=reason_views(item.reasons),
-        nearest=msgspec.convert(dict(item.nearest), NearestMissView),
+        nearest=as_view(item.nearest, NearestMissView),
     )

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from kubestow.model.plan import Reason
-from kubestow.views.view import Count, View
+from kubestow.views.view import Count, View, as_view
 
 
 class RefusingRequirementView(View, frozen=True):
@@ -86,7 +85,7 @@ def reason_views(reasons: Iterable[Reason]) -> tuple[ReasonView, ...]:
 
 def reason_detail_view(detail: Mapping[str, object]) -> ReasonDetailView:
     """Return the view of a reason's detail."""
-    return msgspec.convert(dict(detail), ReasonDetailView)
+    return as_view(detail, ReasonDetailView)
 
 
 def detail_text(detail: ReasonDetailView) -> str:

@@ -6,7 +6,9 @@ the core's values; it has no behaviour beyond reading its own fields.
 
 import json
 import re
-from typing import Annotated, Literal
+import threading
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -35,6 +37,20 @@ class View(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     required one is declared with ``kw_only=True``, which msgspec does not inherit; nor does mypy
     inherit ``frozen=True``, which each structure repeats.
     """
+
+
+_LOCK = threading.Lock()
+_Shape = TypeVar("_Shape")
+
+
+def as_view(values: Mapping[str, object], shape: type[_Shape]) -> _Shape:
+    """Return plain values as a view of some type; raise msgspec.ValidationError.
+
+    One thread at a time: msgspec completes what it knows of a type when it first meets it, and
+    another that reads it meanwhile ends the process (msgspec 0.22).
+    """
+    with _LOCK:
+        return msgspec.convert(dict(values), shape)
 
 
 def compact(value: object) -> bytes:
