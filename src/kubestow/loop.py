@@ -29,7 +29,9 @@ def run(
         snapshot = world.observe()
         decision, after = engine.step(snapshot, memory, policy, reporter)
         if clock.gathers_more():
-            continue
+            if clock.wait(0, snapshot.at):
+                continue
+            return memory
         journal.record(snapshot, memory, decision)
         outcomes = world.execute(decision)
         memory = after.learned(outcomes, snapshot.at)

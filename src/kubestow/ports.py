@@ -45,7 +45,7 @@ class Clock(Protocol):
         """Return whether more pods have come that should be decided about together with the last.
 
         Whoever ends a wait early, to have something decided meanwhile, answers here: then that is
-        decided anew. It waits for what it did not wait for before, no longer.
+        decided anew after another wait, which is not ended early.
         """
 
 

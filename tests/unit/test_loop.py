@@ -82,7 +82,10 @@ def test_each_turn_remembers_what_the_last_one_left() -> None:
 
 
 def test_what_was_decided_too_early_never_happened() -> None:
-    world, early = Still(2), Still(2, early=3)
+    world, early = Still(2), Still(5, early=3)
     last = [loop.run(w, w, POLICIES["optimal"]((POOL,)), w) for w in (world, early)]
     assert early.recorded == world.recorded
     assert last[0] == last[1]
+    ended = Still(1, early=1)
+    assert loop.run(ended, ended, POLICIES["optimal"]((POOL,)), ended) == Memory()
+    assert not ended.executed

@@ -163,7 +163,7 @@ class Controller:
         self._clock = clock = LiveClock(
             parts.observer,
             lambda: parts.cache.count("pods"),
-            lambda: self._goes_on() and parts.election.term == term,
+            lambda: self._goes_on() and parts.election.term == term and not self._stopped.is_set(),
             lambda: parts.election.is_halted,
             pauses.next_try,
         )
@@ -182,6 +182,7 @@ class Controller:
             hurry=clock.hurried.set,
             hear=Witnesses((parts.witness, parts.pulse)).did,
             apart=self._apart,
+            decided_at=clock.decided_at,
         )
         seen = world if parts.acts else DryRun(world, parts.tell_action)
         limited = Limited(
@@ -284,7 +285,7 @@ class Controller:
     def _turns(self, world: World, clock: LiveClock, term: int | None) -> None:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""
         parts = self._parts
-        watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)))
+        watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)), clock.decided_at)
         memory = self._kept[1] if self._kept is not None and self._kept[0] == term else None
         while self._leads() and parts.election.term == term and not self._stopped.is_set():
             try:

@@ -32,10 +32,6 @@ _NO_CAPACITY = Event.INSUFFICIENT_CAPACITY.value
 _TEMPLATE_GONE = "InvalidLaunchTemplate"
 _UNCERTAIN_SECONDS = 300
 """How long a fleet without an answer is asked for again: EC2 tells of its instances by then."""
-_NEVER_ANSWERED = (
-    "EC2 has not answered for a fleet in five minutes: it is not asked again, and instances that "
-    "it launched all the same are seen as they come"
-)
 NOT_PREPARED = "not prepared"
 """Why a launch was not asked for: its class, or what it selects, is not as it must be."""
 
@@ -152,12 +148,7 @@ class Launches:
     def settle(self) -> LaunchResult:
         """Ask again for the fleets that are uncertain, and what became of nodes of groups."""
         waiting, self.uncertain = self.uncertain, []
-        results = [
-            self._asked(item.request, item.kind, item.claims, item.at)
-            if self.now() - item.at < _UNCERTAIN_SECONDS
-            else LaunchResult((), _not_launched(item.claims), (_NEVER_ANSWERED,))
-            for item in waiting
-        ]
+        results = [self._asked(item.request, item.kind, item.claims, item.at) for item in waiting]
         return _together([*results, *self._failed_groups()])
 
     def _failed_groups(self) -> list[LaunchResult]:

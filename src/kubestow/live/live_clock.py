@@ -9,6 +9,7 @@ from kubestow.ports import BATCH_SECONDS, IDLE_SECONDS
 
 _LOOK_SECONDS, _GATHERING_SECONDS = 0.2, 0.1
 _EARLY_SECONDS, _EARLY_PODS = 0.2, 1_000  # of IDLE_SECONDS, and up to so many pods
+_LATE_SECONDS = 4  # after the last pod: a decision that took so long is not thrown away
 _LONGEST_SECONDS = 60.0
 """The longest without a turn: what changes without an event, such as prices, is seen then."""
 
@@ -43,6 +44,7 @@ class LiveClock:
         self._stopped = threading.Event()
         self._seen = changing.changes()
         self._last: float | None = None
+        self._is_patient, self._decided_at = False, 0.0
         self.hurried = threading.Event()
 
     def stop(self) -> None:
@@ -66,9 +68,10 @@ class LiveClock:
             if changes != self._seen or time.monotonic() >= deadline:
                 break
         self.hurried.clear()
-        self._last = self._gather(_EARLY_SECONDS)
+        quiet, self._is_patient = IDLE_SECONDS if self._is_patient else _EARLY_SECONDS, False
+        self._last = self._gather(quiet)
         self.until_allowed()
-        self._seen = self._changing.changes()
+        self._seen, self._count = self._changing.changes(), self._pods()
         return self._goes_on()
 
     def _goes_on(self) -> bool:
@@ -83,21 +86,26 @@ class LiveClock:
         """Return whether more pods came of those waited for, as kubestow.ports has it.
 
         A wait that few pods ended is not as long as it should be: the rest of it is waited here, so
-        that it passes while something is decided.
+        that it passes while something is decided. What took long is decided, whatever came.
         """
+        self._decided_at = time.monotonic()
         last, self._last = self._last, None
-        if last is None:
+        if last is None or self._decided_at >= last + _LATE_SECONDS:
             return False
-        while self._goes_on() and self._pods() <= self._count:
+        while self._goes_on() and not self.hurried.is_set():
+            count = self._pods()
+            if count > self._count:
+                self._is_patient = True
+                return True
+            self._count = count
             if time.monotonic() >= last + IDLE_SECONDS:
-                return False
+                break
             self._stopped.wait(_GATHERING_SECONDS)
-        if not self._goes_on():
-            return False
-        self.until_quiet()
-        self.until_allowed()
-        self._seen = self._changing.changes()
-        return True
+        return False
+
+    def decided_at(self) -> float:
+        """Return when something was decided last, in monotonic seconds; what follows is a wait."""
+        return self._decided_at
 
     def until_quiet(self, idle: float = 0.0) -> None:
         """Wait until no more pods come, or for half a minute; at least ``idle`` seconds."""
@@ -108,14 +116,15 @@ class LiveClock:
 
         Where many come nothing is early: what is decided for them takes long.
         """
-        first, began = self._count, time.monotonic()
+        came, began = 0, time.monotonic()
         last: float | None = None
         while self._goes_on():
             count, now = self._pods(), time.monotonic()
             if count > self._count:
                 last = now
+                came += count - self._count
             self._count = count
-            if count - first > _EARLY_PODS:
+            if came > _EARLY_PODS:
                 quiet = IDLE_SECONDS
             if now - (last or began) >= (quiet if last else idle):
                 return last if quiet < IDLE_SECONDS else None

@@ -1,6 +1,7 @@
 """A world whose turns are told to a witness."""
 
 import time
+from collections.abc import Callable
 
 from kubestow.live.witness import SeenTurn, Witness
 from kubestow.model.decision import Decision, Outcome
@@ -11,8 +12,11 @@ from kubestow.ports import World
 class WatchedWorld:
     """A World (kubestow.ports) in front of another one."""
 
-    def __init__(self, world: World, witness: Witness) -> None:
-        self._world, self._witness = world, witness
+    def __init__(
+        self, world: World, witness: Witness, decided_at: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``decided_at`` returns when a decision was there: it may wait before it is executed."""
+        self._world, self._witness, self._decided_at = world, witness, decided_at
         self._seen: Snapshot | None = None
         self._began = self._observed = 0.0
 
@@ -26,7 +30,7 @@ class WatchedWorld:
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
         """Let the other world carry out a decision, and tell of the turn."""
         assert self._seen is not None, "a world is observed first"
-        decided = time.monotonic()
+        decided, begins = self._decided_at(), time.monotonic()
         outcomes = self._world.execute(decision)
         self._witness.turned(
             SeenTurn(
@@ -34,7 +38,7 @@ class WatchedWorld:
                 decision,
                 self._observed - self._began,
                 decided - self._observed,
-                time.monotonic() - decided,
+                time.monotonic() - begins,
             )
         )
         return outcomes

@@ -121,11 +121,11 @@ class Seconds:
     began: float = 0.0
     observed: float = 0.0
 
-    def line(self, decided: float, done: float) -> str:
-        """Return what each step took."""
+    def line(self, decided: float, begins: float) -> str:
+        """Return what each step took; doing it began when it was decided, or later."""
         return (
             f"observed in {self.observed - self.began:.1f} s, "
-            f"decided in {decided - self.observed:.1f}, done in {done - decided:.1f}"
+            f"decided in {decided - self.observed:.1f}, done in {time.monotonic() - begins:.1f}"
         )
 
 
@@ -145,11 +145,13 @@ class LiveWorld:
         hurry: Callable[[], None] = lambda: None,
         apart: Apart = lambda work: work(),
         hear: Hearing = unheard,
+        decided_at: Callable[[], float] = time.monotonic,
     ) -> None:
         """``identity`` returns that of a pod by its namespace/name; ``daemonsets`` are those there.
 
         Plans also count DaemonSets that every cluster of EKS has, whether they are there or not.
-        ``hurry`` is called where something else is to be decided at once, ``hear`` for each deed.
+        ``hurry`` is called where something else is to be decided at once, ``hear`` for each deed;
+        ``decided_at`` is when a decision was there, which may wait.
         """
         self._looking, self._hand, self._fleet, self._launches = looking, hand, fleet, launches
         self._identity, self._daemonsets, self._tell = identity, daemonsets, tell
@@ -158,10 +160,9 @@ class LiveWorld:
         self._launched: dict[str, Launched] = {}  # by claim, as it was when the turn began
         self._renaming = Renaming()
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
-        self._seconds = Seconds()
+        self._seconds, self._decided_at = Seconds(), decided_at
         self._settled: tuple[Outcome, ...] = ()
-        self._nodeless = Nodeless()
-        self._orders = DeletionCosts()
+        self._nodeless, self._orders = Nodeless(), DeletionCosts()
         self.turn: Turn | None = None
 
     def observe(self) -> Snapshot:
@@ -183,10 +184,9 @@ class LiveWorld:
         by_id = {item.instance_id: item for item in instances}
         id_of = {item.claim: item for item in instances}
         id_of |= {n: by_id[s.instance_id] for n, s in own.items() if s.instance_id in by_id}
-        made = {name: item.made_with for name, item in id_of.items()}
         templates = self._launches.templates
         found = compared(
-            found, snapshot.cluster.nodepools, made,
+            found, snapshot.cluster.nodepools, {n: i.made_with for n, i in id_of.items()},
             lambda nodes: templates.outdated(nodes, self._apart),
         )  # fmt: skip
         self._told.say("drift", templates.trouble and f"drift is not judged: {templates.trouble}")
@@ -238,7 +238,7 @@ class LiveWorld:
         """Do what is decided, and welcome the Nodes that have come."""
         turn = self.turn
         assert turn is not None, "a world is observed first"
-        decided = time.monotonic()
+        decided, begins = self._decided_at(), time.monotonic()
         by_kind: dict[type, list[object]] = {}
         for action in decision.actions:
             by_kind.setdefault(type(action), []).append(action)
@@ -259,7 +259,7 @@ class LiveWorld:
             self._orders.begin(order.nodes)
         self._order(turn)
         said = _summary(by_kind, outcomes) if by_kind or outcomes else ""
-        self._told.say("turn", said, f" ({self._seconds.line(decided, time.monotonic())})")
+        self._told.say("turn", said, f" ({self._seconds.line(decided, begins)})")
         return tuple(outcomes)
 
     def _each(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.aws.fence import HeldBackError
-from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest, UncertainLaunchError
+from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest
 from kubestow.live.claims import Launched
 from kubestow.live.group_fleet import Failure
 from kubestow.live.launch_pauses import LaunchPauses
@@ -26,7 +26,6 @@ class Cloud:
     lacks: bool = False
     template: str = "one"
     held_back: bool = False
-    silent: bool = False
     at: int = 0
     asked: list[str] = field(default_factory=list)
 
@@ -49,8 +48,6 @@ class Cloud:
 
     def launch(self, request: FleetRequest) -> FleetAnswer:
         self.asked.append(f"{request.zone} at {self.at}")
-        if self.silent:
-            raise UncertainLaunchError("no answer", hint="")
         if self.wrong and request.zone == ZONES[0]:
             raise InputError(self.wrong, hint="")
         if self.error or self.lacks:
@@ -194,17 +191,3 @@ def test_what_a_group_could_not_launch_lacks_capacity() -> None:
     assert (outcome.event, outcome.offering) == (Event.INSUFFICIENT_CAPACITY, claim.offering)
     assert result.notes == ("node group web: 1 node not launched: there is none",)
     assert [deed.node for deed in result.refusals] == ["a"]
-
-
-def test_what_ec2_has_not_answered_for_five_minutes_is_not_asked_for_again() -> None:
-    cloud = Cloud(silent=True)
-    made = cloud.launches()
-    made.launch([nodeclaim("a")])
-    cloud.at = 299
-    assert made.settle().outcomes == ()
-    cloud.at = 4_000  # the controller could do nothing meanwhile
-    result = made.settle()
-    assert [outcome.event for outcome in result.outcomes] == [NOT_LAUNCHED]
-    assert "in five minutes" in result.notes[0]
-    assert len(cloud.asked) == 2
-    assert not made.uncertain

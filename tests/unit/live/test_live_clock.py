@@ -4,6 +4,9 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
+
+from kubestow.live import live_clock
 from kubestow.live.live_clock import LiveClock
 
 
@@ -56,6 +59,7 @@ def test_pods_that_come_at_once_are_waited_for() -> None:
     thread.start()
     assert clock.wait(0, None)
     assert clock.gathers_more()
+    assert clock.wait(0, 0)
     assert not clock.gathers_more()
     thread.join(0)
     assert not thread.is_alive()
@@ -75,8 +79,44 @@ def test_few_pods_are_decided_about_while_it_is_waited_for_more() -> None:
     pods[0], changes.number = 20, 2
     assert clock.wait(0, None)
     pods[0] = 30
-    assert elapsed(clock.gathers_more) >= 0.9
-    assert not clock.gathers_more()  # once: then it was waited for all
+    assert clock.gathers_more()
+    assert elapsed(lambda: clock.wait(0, 0)) >= 0.9  # not early again
+    pods[0] = 40
+    assert not clock.gathers_more()
+
+
+def test_what_is_urgent_is_over_or_took_long_waits_for_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes, pods = Changes(), [0]
+    clock = LiveClock(changes, lambda: pods[0])
+
+    def decided_early() -> None:
+        pods[0], changes.number = pods[0] + 10, changes.number + 1
+        assert clock.wait(0, None)
+        pods[0] += 10
+
+    decided_early()
+    clock.hurried.set()
+    assert not clock.gathers_more()
+    decided_early()
+    monkeypatch.setattr(live_clock, "_LATE_SECONDS", 0.0)
+    assert not clock.gathers_more()
+    monkeypatch.undo()
+    decided_early()
+    assert clock.gathers_more()
+    clock.stop()
+    assert not clock.wait(0, 0)
+
+
+def test_pods_that_go_hide_none_that_come() -> None:
+    changes, pods = Changes(), [100]
+    clock = LiveClock(changes, lambda: pods[0])
+    pods[0], changes.number = 110, 1
+    assert clock.wait(0, None)
+    pods[0] = 50
+    threading.Timer(0.25, lambda: pods.__setitem__(0, 60)).start()
+    assert clock.gathers_more()
 
 
 def test_many_pods_are_waited_for_to_the_end() -> None:
