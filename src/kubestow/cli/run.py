@@ -4,7 +4,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
     from kubestow.controller.election import Election
     from kubestow.controller.following import Following
+    from kubestow.controller.handover import Handover
     from kubestow.controller.process import Controller, Parts
     from kubestow.live.group_fleet import GroupFleet
     from kubestow.live.hourly_count import HourlyCount
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from kubestow.ports import Journal
 
 _LEASE_LEAST = 3
-_EVICTIONS = "kubestow.dev/evictions"
-"""The annotation of the Lease with the evictions of the last hour."""
+_EVICTIONS, _MEMORY = "kubestow.dev/evictions", "kubestow.dev/memory"
+"""The annotations of the Lease: the evictions of the last hour, and the memory that is left."""
 _NO_LIMITS, _PLANNING_DEFAULTS = LimitOptions(), PlanningOptions()
 
 
@@ -192,6 +193,7 @@ def _parts(
 ) -> Iterator["Parts"]:
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
     from kubestow.controller.election import NoElection
+    from kubestow.controller.handover import Handover
     from kubestow.controller.process import Parts
     from kubestow.controller.rivals import RivalWatch, rival_of
     from kubestow.live.event_recorder import EventRecorder, uids_of
@@ -203,7 +205,8 @@ def _parts(
     identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
     own = ApiHand.of(source.context, source.kubeconfig, tell=tell)
     acts, evictions = options.mode == "act", HourlyCount()
-    election = _election(own, options, identity, evictions)
+    handover = Handover(now)
+    election = _election(own, options, identity, evictions, handover)
     scales_groups = bool(options.node_group)
     rivals = RivalWatch(lambda: rival_of(watched.hand, scales_groups=scales_groups), tell)
 
@@ -235,6 +238,7 @@ def _parts(
             limits=limits,
             repairs=not options.no_repair,
             evictions=evictions,
+            handover=handover,
             journal=_journal(options, policy),
             witness=Witnesses(heard),
             events=events,
@@ -292,10 +296,18 @@ def _groups(
 
 
 def _election(
-    own: "ApiHand", options: RunOptions, identity: str, evictions: "HourlyCount"
+    own: "ApiHand",
+    options: RunOptions,
+    identity: str,
+    evictions: "HourlyCount",
+    handover: "Handover",
 ) -> "Election":
     """Return who asks for the Lease, which keeps the evictions of the last hour."""
     from kubestow.controller.election import Election, LeaseName
+
+    def took(notes: Mapping[str, str]) -> None:
+        evictions.take(notes.get(_EVICTIONS, ""), now())
+        handover.take(notes.get(_MEMORY, ""))
 
     return Election(
         own,
@@ -303,8 +315,8 @@ def _election(
         identity,
         lease_seconds=options.lease_seconds,
         tell=tell,
-        notes=lambda: {_EVICTIONS: evictions.text()},
-        took=lambda notes: evictions.take(notes.get(_EVICTIONS, ""), now()),
+        notes=lambda: {_EVICTIONS: evictions.text(), _MEMORY: handover.text},
+        took=took,
     )
 
 

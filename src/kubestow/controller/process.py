@@ -10,6 +10,7 @@ from kubestow.adapters.kubernetes.facts import identity_of
 from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.controller.election import Elected
+from kubestow.controller.handover import Handover
 from kubestow.controller.pulse import Pulse
 from kubestow.controller.rivals import RivalWatch
 from kubestow.live.drainer import Drainer
@@ -73,6 +74,7 @@ class Parts:
     limits: ActionLimits = NO_LIMITS
     repairs: bool = True
     evictions: HourlyCount = field(default_factory=HourlyCount)
+    handover: Handover = field(default_factory=lambda: Handover(lambda: 0))
     journal: Journal | None = None
     witness: Witness = field(default_factory=Witnesses)
     events: EventRecorder | None = None
@@ -87,7 +89,7 @@ class Controller:
     """Runs from ``run`` until it is stopped.
 
     Where it could not renew its Lease, and nobody else had it meanwhile, it looks at everything
-    anew but goes on with the policy's memory.
+    anew but goes on with the policy's memory. One that is stopped leaves it to the next.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -286,7 +288,10 @@ class Controller:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""
         parts = self._parts
         watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)), clock.decided_at)
-        memory = self._kept[1] if self._kept is not None and self._kept[0] == term else None
+        memory = parts.handover.taken()
+        if self._kept is not None and self._kept[0] == term:
+            memory = self._kept[1]
+        parts.handover.leave(None)
         while self._leads() and parts.election.term == term and not self._stopped.is_set():
             try:
                 memory = loop.run(watched, clock, parts.policy, parts.journal, memory=memory)
@@ -298,6 +303,8 @@ class Controller:
         self._kept = None
         if memory is not None and term is not None and parts.rivals.found is None:
             self._kept = term, memory
+            if self._stopped.is_set() and self._fault is None:
+                parts.handover.leave(memory)
 
     def _identity(self, pod: str) -> ObjectIdentity | None:
         return identity_of(self._parts.cache.content("pods", pod))

@@ -10,6 +10,7 @@ import pytest
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.controller import process
 from kubestow.controller.election import NoElection
+from kubestow.controller.handover import Handover
 from kubestow.controller.process import Controller, Parts
 from kubestow.controller.pulse import STUCK_SECONDS, Pulse
 from kubestow.controller.rivals import Rival, RivalWatch
@@ -106,6 +107,45 @@ def test_it_goes_on_with_what_it_knew_where_nobody_else_acted(
     monkeypatch.setattr(process.loop, "run", turn)
     controller.run()
     assert began_with == [None, known if is_kept else None]
+
+
+@pytest.mark.parametrize(("rival", "is_left"), [(None, True), (KARPENTER, False)])
+def test_one_that_is_stopped_leaves_what_it_knew_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, rival: Rival | None, *, is_left: bool
+) -> None:
+    known, began_with = Memory(counter=7), []
+    handovers = [Handover(lambda: 100), Handover(lambda: 110)]
+    for handover in handovers:
+        place = Place(RivalWatch())
+        controller = Controller(place.parts(handover=handover))
+
+        def turn(
+            world: Any, clock: Any, *_: Any, memory: Memory | None, by: Any = controller,
+            watch: RivalWatch = place.rivals,
+        ) -> Memory:  # fmt: skip
+            began_with.append(memory)
+            watch.found = rival
+            by.stop()
+            return known
+
+        monkeypatch.setattr(process.loop, "run", turn)
+        controller.run()
+        handovers[1].take(handover.text)
+    assert began_with == [None, known if is_left else None]
+
+
+def test_a_bug_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    handover = Handover(lambda: 100)
+    controller = Controller(Place(RivalWatch()).parts(handover=handover))
+
+    def turn(*_: Any, **__: Any) -> Memory:
+        controller._failed(RuntimeError("a bug in a thread"))
+        return Memory(counter=7)
+
+    monkeypatch.setattr(process.loop, "run", turn)
+    with pytest.raises(RuntimeError, match="a bug"):
+        controller.run()
+    assert handover.text == ""
 
 
 def test_the_deeds_of_a_turn_show_that_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,35 @@
+"""A policy's memory as a text that fits into an annotation, for who decides next."""
+
+import base64
+import zlib
+
+import msgspec
+
+from kubestow.adapters.journal_memory import MemoryRecord
+from kubestow.adapters.shapes import decoded
+from kubestow.model.memory import Memory
+
+_LONGEST = 200_000
+"""In characters: all annotations of an object may have 262,144 bytes (Kubernetes
+apimachinery/pkg/api/validation, TotalAnnotationSizeLimitB)."""
+_LARGEST = 50_000_000  # bytes that are read of one
+
+
+def memory_note(memory: Memory) -> str:
+    """Return a memory as a text, empty where it would be too long."""
+    plain = msgspec.json.encode(MemoryRecord.of(memory))
+    text = base64.b64encode(zlib.compress(plain, 9)).decode("ascii")
+    return text if len(text) <= _LONGEST else ""
+
+
+def memory_of(text: str) -> Memory | None:
+    """Return the memory that a text is; None where it is none, or that of another version."""
+    try:
+        reading = zlib.decompressobj()
+        plain = reading.decompress(base64.b64decode(text, validate=True), _LARGEST)
+        if not reading.eof:
+            return None
+        record: MemoryRecord = decoded(plain, MemoryRecord)
+        return record.memory()
+    except (ValueError, KeyError, zlib.error, msgspec.MsgspecError):
+        return None
