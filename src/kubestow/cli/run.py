@@ -315,7 +315,7 @@ def _election(
         identity,
         lease_seconds=options.lease_seconds,
         tell=tell,
-        notes=lambda: {_EVICTIONS: evictions.text(), _MEMORY: handover.text},
+        notes=lambda: {_EVICTIONS: evictions.text(), _MEMORY: handover.text()},
         took=took,
     )
 

@@ -10,7 +10,7 @@ from kubestow.adapters.kubernetes.facts import identity_of
 from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.controller.election import Elected
-from kubestow.controller.handover import Handover
+from kubestow.controller.handover import Handover, Leaving
 from kubestow.controller.pulse import Pulse
 from kubestow.controller.rivals import RivalWatch
 from kubestow.live.drainer import Drainer
@@ -89,7 +89,7 @@ class Controller:
     """Runs from ``run`` until it is stopped.
 
     Where it could not renew its Lease, and nobody else had it meanwhile, it looks at everything
-    anew but goes on with the policy's memory. One that is stopped leaves it to the next.
+    anew but goes on with the policy's memory. What one knew is left to the next.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -292,9 +292,10 @@ class Controller:
         if self._kept is not None and self._kept[0] == term:
             memory = self._kept[1]
         parts.handover.leave(None)
+        policy = Leaving(parts.policy, parts.handover)
         while self._leads() and parts.election.term == term and not self._stopped.is_set():
             try:
-                memory = loop.run(watched, clock, parts.policy, parts.journal, memory=memory)
+                memory = loop.run(watched, clock, policy, parts.journal, memory=memory)
             except InputError as problem:
                 memory = None
                 parts.tell(problem.message)
@@ -303,8 +304,8 @@ class Controller:
         self._kept = None
         if memory is not None and term is not None and parts.rivals.found is None:
             self._kept = term, memory
-            if self._stopped.is_set() and self._fault is None:
-                parts.handover.leave(memory)
+        is_asked_to_end = self._stopped.is_set() and self._fault is None
+        parts.handover.leave(memory if self._kept is not None and is_asked_to_end else None)
 
     def _identity(self, pod: str) -> ObjectIdentity | None:
         return identity_of(self._parts.cache.content("pods", pod))

@@ -130,7 +130,7 @@ def test_one_that_is_stopped_leaves_what_it_knew_to_the_next(
 
         monkeypatch.setattr(process.loop, "run", turn)
         controller.run()
-        handovers[1].take(handover.text)
+        handovers[1].take(handover.text())
     assert began_with == [None, known if is_left else None]
 
 
@@ -145,7 +145,7 @@ def test_a_bug_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process.loop, "run", turn)
     with pytest.raises(RuntimeError, match="a bug"):
         controller.run()
-    assert handover.text == ""
+    assert handover.text() == ""
 
 
 def test_the_deeds_of_a_turn_show_that_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
