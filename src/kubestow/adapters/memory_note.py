@@ -2,17 +2,30 @@
 
 import base64
 import zlib
+from dataclasses import fields, is_dataclass
 
 import msgspec
 
 from kubestow.adapters.journal_memory import MemoryRecord
 from kubestow.adapters.shapes import decoded
+from kubestow.model import memory as memories
+from kubestow.model import policy_memory
+from kubestow.model.digest import digest
 from kubestow.model.memory import Memory
 
 _LONGEST = 200_000
 """In characters: all annotations of an object may have 262,144 bytes (Kubernetes
 apimachinery/pkg/api/validation, TotalAnnotationSizeLimitB)."""
-_LARGEST = 50_000_000  # bytes that are read of one
+_LARGEST = 5_000_000  # bytes that are read of one
+FORM = digest(
+    tuple(
+        (name, tuple((item.name, str(item.type)) for item in fields(kind)))
+        for module in (memories, policy_memory)
+        for name, kind in sorted(vars(module).items())
+        if isinstance(kind, type) and is_dataclass(kind)
+    )
+)[:12]
+"""Which fields a memory has: one that was written by another version may have others."""
 
 
 def memory_note(memory: Memory) -> str:
@@ -23,7 +36,7 @@ def memory_note(memory: Memory) -> str:
 
 
 def memory_of(text: str) -> Memory | None:
-    """Return the memory that a text is; None where it is none, or that of another version."""
+    """Return the memory that a text is; None where it is none."""
     try:
         reading = zlib.decompressobj()
         plain = reading.decompress(base64.b64decode(text, validate=True), _LARGEST)
@@ -31,5 +44,5 @@ def memory_of(text: str) -> Memory | None:
             return None
         record: MemoryRecord = decoded(plain, MemoryRecord)
         return record.memory()
-    except (ValueError, KeyError, zlib.error, msgspec.MsgspecError):
+    except (ValueError, KeyError, RecursionError, zlib.error, msgspec.MsgspecError):
         return None

@@ -205,7 +205,7 @@ def _parts(
     identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
     own = ApiHand.of(source.context, source.kubeconfig, tell=tell)
     acts, evictions = options.mode == "act", HourlyCount()
-    handover = Handover(now)
+    handover = Handover(now, policy.name)
     election = _election(own, options, identity, evictions, handover)
     scales_groups = bool(options.node_group)
     rivals = RivalWatch(lambda: rival_of(watched.hand, scales_groups=scales_groups), tell)

@@ -19,6 +19,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, ApiHand
 LEASE_SECONDS = 15
 _HOLDING_SHARE, _RETRY_SHARE = 2 / 3, 2 / 15
 """Of the Lease's duration: how long one that cannot renew it acts, and how often it is renewed."""
+_LONG_NOTE = 10_000  # characters of an annotation
 STOP = "kubestow.dev/stop"
 """An annotation of the Lease that stops all actions at once, whatever its value."""
 
@@ -106,7 +107,7 @@ class Election:
         self._renewed: float | None = None  # when, if this one holds it
         self._seen: tuple[object, float] | None = None  # another's, and since when it is the same
         self._is_late = False
-        self._terms = 0
+        self._terms, self._is_refused = 0, False
         self.is_halted = False
 
     @property
@@ -179,7 +180,9 @@ class Election:
         if self._renewed is None:
             self._took(lease["metadata"].get("annotations") or {})
         changes = (spec.get("leaseTransitions") or 0) + (holder != self.identity)
-        if self._hand.replace(self._where.path, self._lease(changes, lease)) is Answer.DONE:
+        answer = self._hand.replace(self._where.path, self._lease(changes, lease))
+        self._is_refused = answer not in (Answer.DONE, Answer.CONFLICT)
+        if answer is Answer.DONE:
             self._became(asked_at)
         elif holder == self.identity:
             self._seen = None
@@ -229,8 +232,14 @@ class Election:
         }
 
     def _noted(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the metadata of a Lease with what its holder keeps there."""
-        notes = {**(metadata.get("annotations") or {}), **self._notes()}
+        """Return the metadata of a Lease with what its holder keeps there.
+
+        Where that was refused it is without what is long: nothing is worth the Lease.
+        """
+        own = dict(self._notes())
+        if self._is_refused:
+            own = {key: text if len(text) <= _LONG_NOTE else "" for key, text in own.items()}
+        notes = {**(metadata.get("annotations") or {}), **own}
         return {**metadata, **({"annotations": notes} if notes else {})}
 
     def _release(self) -> None:

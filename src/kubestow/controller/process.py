@@ -74,7 +74,7 @@ class Parts:
     limits: ActionLimits = NO_LIMITS
     repairs: bool = True
     evictions: HourlyCount = field(default_factory=HourlyCount)
-    handover: Handover = field(default_factory=lambda: Handover(lambda: 0))
+    handover: Handover = field(default_factory=lambda: Handover(lambda: 0, ""))
     journal: Journal | None = None
     witness: Witness = field(default_factory=Witnesses)
     events: EventRecorder | None = None
@@ -154,6 +154,7 @@ class Controller:
             parts.rivals.look()
             if parts.rivals.found is not None:
                 self._kept = None
+                parts.handover.take("")
             if parts.rivals.why:
                 parts.pulse.failed(parts.rivals.why)
                 self._stopped.wait(_RIVAL_SECONDS)
@@ -288,19 +289,23 @@ class Controller:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""
         parts = self._parts
         watched = WatchedWorld(world, Witnesses((parts.witness, parts.pulse)), clock.decided_at)
-        memory = parts.handover.taken()
+        taken = memory = parts.handover.taken()
         if self._kept is not None and self._kept[0] == term:
-            memory = self._kept[1]
+            taken, memory = None, self._kept[1]
         parts.handover.leave(None)
-        policy = Leaving(parts.policy, parts.handover)
+        policy = Leaving(parts.policy, parts.handover, taken)
         while self._leads() and parts.election.term == term and not self._stopped.is_set():
             try:
                 memory = loop.run(watched, clock, policy, parts.journal, memory=memory)
             except InputError as problem:
                 memory = None
+                parts.handover.leave(None)
                 parts.tell(problem.message)
                 parts.pulse.failed(problem.message)
                 self._stopped.wait(_AGAIN_SECONDS)
+            except BaseException:  # a bug, perhaps because of what is remembered
+                parts.handover.leave(None)
+                raise
         self._kept = None
         if memory is not None and term is not None and parts.rivals.found is None:
             self._kept = term, memory

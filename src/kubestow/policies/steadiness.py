@@ -90,7 +90,7 @@ class Steadiness:
         """How many times as long as usual a saving counts."""
         if self._jump_ends_at is not None:
             return _AFTER_JUMP
-        times = next(times for after, times in _LEVELS if self.quiet_seconds >= after)
+        times = next((times for after, times in _LEVELS if self.quiet_seconds >= after), 1)
         return max(times, _AFTER_STEP) if self._has_stepped_down else times
 
     @property

@@ -37,7 +37,8 @@ def packed(text: bytes) -> str:
     [
         "", "what", "é", packed(b"{"), packed(b'{"counter":"x"}'), packed(b'{"own":["Other",{}]}'),
         packed(b'{"own":["OptimalMemory",[]]}'), packed(b'{"counter":1}')[:8],
-        base64.b64encode(b"no").decode(), packed(b" " * 50_000_001 + b"{}"),
+        base64.b64encode(b"no").decode(), packed(b" " * 5_000_001 + b"{}"),
+        packed(b'{"own":["OptimalMemory",' + b"[" * 100_000),
     ],
 )  # fmt: skip
 def test_what_is_no_memory_is_none(text: str) -> None:

@@ -26,6 +26,7 @@ class Server:
         self.version = 0
         self.is_there = True
         self.time = 100.0
+        self.longest = 1_000_000  # bytes of a body
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         import json
@@ -36,6 +37,8 @@ class Server:
         if request.method == "GET":
             found = self.leases.get(path)
             return httpx2.Response(200, json=found) if found else httpx2.Response(404)
+        if len(request.content) > self.longest:
+            return httpx2.Response(413)
         body = json.loads(request.content)
         if request.method == "POST":
             path = f"{path}/{body['metadata']['name']}"
@@ -200,3 +203,18 @@ def test_what_a_holder_notes_is_taken_by_the_next_and_others_annotations_stay() 
     assert second.holds
     assert later["count"] == "3"
     assert server.lease["metadata"]["annotations"]["count"] == "3"
+
+
+def test_a_note_that_the_server_refuses_costs_nobody_the_lease(server: Server) -> None:
+    notes = {"kubestow.dev/memory": "long" * 5_000, "kubestow.dev/evictions": "60:4"}
+    only = server.election("a", notes)
+    only.step()
+    assert only.holds
+    server.longest = 10_000
+    server.time += 8
+    only.step()
+    server.time += 3
+    assert not only.holds
+    only.step()
+    assert only.holds
+    assert server.lease["metadata"]["annotations"] == notes | {"kubestow.dev/memory": ""}

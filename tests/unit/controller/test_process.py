@@ -114,7 +114,7 @@ def test_one_that_is_stopped_leaves_what_it_knew_to_the_next(
     monkeypatch: pytest.MonkeyPatch, rival: Rival | None, *, is_left: bool
 ) -> None:
     known, began_with = Memory(counter=7), []
-    handovers = [Handover(lambda: 100), Handover(lambda: 110)]
+    handovers = [Handover(lambda: 100, "optimal"), Handover(lambda: 110, "optimal")]
     for handover in handovers:
         place = Place(RivalWatch())
         controller = Controller(place.parts(handover=handover))
@@ -135,7 +135,7 @@ def test_one_that_is_stopped_leaves_what_it_knew_to_the_next(
 
 
 def test_a_bug_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    handover = Handover(lambda: 100)
+    handover = Handover(lambda: 100, "optimal")
     controller = Controller(Place(RivalWatch()).parts(handover=handover))
 
     def turn(*_: Any, **__: Any) -> Memory:
@@ -145,6 +145,15 @@ def test_a_bug_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process.loop, "run", turn)
     with pytest.raises(RuntimeError, match="a bug"):
         controller.run()
+    assert handover.text() == ""
+
+    def failing(*_: Any, **__: Any) -> Memory:
+        handover.leave(Memory(counter=7))
+        raise RuntimeError("a bug in a decision")
+
+    monkeypatch.setattr(process.loop, "run", failing)
+    with pytest.raises(RuntimeError, match="a decision"):
+        Controller(Place(RivalWatch()).parts(handover=handover)).run()
     assert handover.text() == ""
 
 
