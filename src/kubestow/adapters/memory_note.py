@@ -1,16 +1,18 @@
 """A policy's memory as a text that fits into an annotation, for who decides next."""
 
 import base64
-import zlib
+import gzip
 from dataclasses import fields, is_dataclass
 
 import msgspec
 
+from kubestow.adapters.input_file import unzipped
 from kubestow.adapters.journal_memory import MemoryRecord
 from kubestow.adapters.shapes import decoded
 from kubestow.model import memory as memories
 from kubestow.model import policy_memory
 from kubestow.model.digest import digest
+from kubestow.model.input_error import InputError
 from kubestow.model.memory import Memory
 
 _LONGEST = 200_000
@@ -31,18 +33,16 @@ FORM = digest(
 def memory_note(memory: Memory) -> str:
     """Return a memory as a text, empty where it would be too long."""
     plain = msgspec.json.encode(MemoryRecord.of(memory))
-    text = base64.b64encode(zlib.compress(plain, 9)).decode("ascii")
+    text = base64.b64encode(gzip.compress(plain)).decode("ascii")
     return text if len(text) <= _LONGEST else ""
 
 
 def memory_of(text: str) -> Memory | None:
     """Return the memory that a text is; None where it is none."""
     try:
-        reading = zlib.decompressobj()
-        plain = reading.decompress(base64.b64decode(text, validate=True), _LARGEST)
-        if not reading.eof:
-            return None
+        packed = base64.b64decode(text, validate=True)
+        plain = unzipped("the Lease", packed, limit=_LARGEST, hint="")
         record: MemoryRecord = decoded(plain, MemoryRecord)
         return record.memory()
-    except (ValueError, KeyError, RecursionError, zlib.error, msgspec.MsgspecError):
+    except (ValueError, KeyError, RecursionError, InputError, msgspec.MsgspecError):
         return None
