@@ -33,7 +33,7 @@ FORM = digest(
 def memory_note(memory: Memory) -> str:
     """Return a memory as a text, empty where it would be too long."""
     plain = msgspec.json.encode(MemoryRecord.of(memory))
-    text = base64.b64encode(gzip.compress(plain)).decode("ascii")
+    text = base64.b64encode(gzip.compress(plain, mtime=0)).decode("ascii")
     return text if len(text) <= _LONGEST else ""
 
 
