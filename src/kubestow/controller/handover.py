@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kubestow.adapters.memory_note import FORM, memory_note, memory_of
+from kubestow.live.hourly_count import is_number
 from kubestow.model.decision import Decision
 from kubestow.model.memory import Memory
 from kubestow.model.policy_memory import KarpenterMemory, OptimalMemory
@@ -21,7 +22,6 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.policy import Delegating, Policy
 
 _FRESH_SECONDS, _AHEAD_SECONDS = 60, 3
-_DIGITS_MOST = 12
 
 
 class Handover:
@@ -57,8 +57,7 @@ class Handover:
         """Take what the last one has left, if that was a moment ago."""
         self._left = None
         at, *_ = text.split(" ", 1)
-        is_instant = at.isascii() and at.isdecimal() and len(at) <= _DIGITS_MOST
-        age = self._now() - int(at) if is_instant else _FRESH_SECONDS + 1
+        age = self._now() - int(at) if is_number(at) else _FRESH_SECONDS + 1
         self._taken = text if -_AHEAD_SECONDS <= age <= _FRESH_SECONDS else ""
 
     def taken(self) -> Memory | None:

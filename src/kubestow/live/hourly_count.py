@@ -47,7 +47,7 @@ class HourlyCount:
         with self._lock:
             for word in text.split():
                 minute, _, number = word.partition(":")
-                if _is_number(minute) and _is_number(number) and int(minute) <= at + _MINUTE:
+                if is_number(minute) and is_number(number) and int(minute) <= at + _MINUTE:
                     key = int(minute)
                     self._by_minute[key] = max(self._by_minute.get(key, 0), int(number))
 
@@ -56,5 +56,6 @@ class HourlyCount:
         self._by_minute = {key: n for key, n in self._by_minute.items() if key > oldest}
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a text that somebody may have changed is a number, and not too long."""
     return text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MOST
