@@ -24,8 +24,8 @@ from kubestow.provisioning.wishes.headroom import with_headroom
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _FLEET_PODS, _GAP = 500, 0.01
-_FLEET_WORK, _FEW_WORK = 10, 5  # for each pod that waits
-_FEW_PODS = 1_000  # these are not to wait long: a tenth of a percent is not worth half a second
+_FLEET_WORK, _FEW_WORK = 10, 3  # for each pod that waits
+_FEW_PODS = 1_000  # these are not to wait for a proof: it finds a tenth of a percent
 JUMP = 0.1  # of all pods
 PLANNED, COOLING = "planned", "no offering that it needs has capacity"
 
@@ -78,7 +78,7 @@ def needs(
     """Return what pending pods need; ``without`` are nodes that are to go.
 
     ``work_limit_of_fleets`` limits the search instead where most of what the cluster runs waits;
-    a few hundred pods are searched for shorter.
+    a few hundred pods are searched for shorter, and without a proof.
     With ``lands``, what is launched is held until its pods have landed on it (policies.landing).
     ``headroom`` returns a share of what pending pods request, for more that come soon, if any; it
     is asked where something is planned that is no jump. ``foreseen`` is where pods are expected
@@ -98,11 +98,12 @@ def needs(
             memory = replace(memory, planned=tuple(nominated.items()))
         return Needs((), on_coming, memory)
     future = _bound(future, nominated)
-    gap = None
     share = len(pending) / sum(not pod.daemonset for pod in future.cluster.pods)
-    if work_limit_of_fleets is not None and share >= 0.5 and len(pending) >= _FLEET_PODS:
-        work = (_FEW_WORK if len(pending) < _FEW_PODS else _FLEET_WORK) * len(pending)
-        work_limit, gap = min(work_limit_of_fleets, work), _GAP
+    is_fleet = share >= 0.5 and len(pending) >= _FLEET_PODS
+    most, gap = work_limit_of_fleets if is_fleet else None, None
+    if most is not None:
+        gap = _GAP if len(pending) >= _FEW_PODS else None
+        work_limit = min(most, (_FEW_WORK if gap is None else _FLEET_WORK) * len(pending))
 
     def plan_of(wanted: Snapshot) -> Plan:
         return planned(
@@ -120,7 +121,7 @@ def needs(
     reasons = (*on_coming, *_waiting(plan, future, launches))
     planned_on = tuple((item.pod, item.subject) for item in reasons if item.reason == PLANNED)
     memory = replace(memory, counter=memory.counter + len(launches), planned=planned_on)
-    return Needs(tuple(launches), reasons, memory, gap is not None, share >= JUMP)
+    return Needs(tuple(launches), reasons, memory, most is not None, share >= JUMP)
 
 
 def _roomy(

@@ -177,20 +177,27 @@ def test_pods_in_the_namespace_of_headroom_wait_like_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "most"), [(499, 300), (500, 2_500), (700, 3_500), (1_000, 10_000), (3_500, 30_000)]
+    ("count", "most", "proves"),
+    [
+        (499, 300, False),
+        (500, 1_500, False),
+        (700, 2_100, False),
+        (1_000, 10_000, True),
+        (3_500, 30_000, True),
+    ],
 )
 def test_a_whole_fleet_is_searched_for_longer_the_more_pods_wait(
-    count: int, most: int, monkeypatch: pytest.MonkeyPatch
+    count: int, most: int, proves: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class AskedError(Exception):
         """Nothing is planned here."""
 
-    def asked(*_: object, work_limit: int, **__: object) -> NoReturn:
-        raise AskedError(work_limit)
+    def asked(*_: object, work_limit: int, gap: float | None, **__: object) -> NoReturn:
+        raise AskedError(work_limit, gap is not None)
 
     monkeypatch.setattr(provisioner, "quick_plan", asked)
     state = observed([], [pod(f"p{n}", "1") for n in range(count)])
-    with pytest.raises(AskedError, match=f"^{most}$"):
+    with pytest.raises(AskedError, match=rf"^\({most}, {proves}\)$"):
         needs(state, Memory(), POOLS, work_limit_of_fleets=30_000)
 
 
