@@ -72,8 +72,10 @@ class BudgetWaves:
             and (due and counts_on[name] <= due)
         ]
         ready = [name for name in may_go if counts_on[name] <= there]
-        if not any(counts_on.values()) and not there.issuperset(disruption.replacements):
-            ready = []
+        if not self._is_foreseen(nodes) and not there.issuperset(disruption.replacements):
+            ready = []  # their pods may count on any
+            if len(coming) < len(disruption.replacements):
+                may_go = []
         now = self._first(ready, disruption.reason)
         later = tuple(name for name in may_go if name not in now)
         return WaveStep(now, later, in_vain=len(may_go) < len(nodes))
@@ -81,6 +83,13 @@ class BudgetWaves:
     def _is_to_stay(self, name: str) -> bool:
         claim = self._claims.get(name)
         return claim is not None and not is_going(claim) and name not in self.taken
+
+    def _is_foreseen(self, nodes: Collection[str]) -> bool:
+        """Return whether a place is known for some pod of some nodes."""
+        moves = () if self.foreseen is None else self.foreseen.pods
+        known = {key for key, _, _ in moves}
+        pods = self.snapshot.cluster.pods
+        return any(pod.node_name in nodes and pod.key in known for pod in pods)
 
     def _counted_on(
         self, nodes: Collection[str], replacements: Collection[str]

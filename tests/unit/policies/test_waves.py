@@ -122,6 +122,22 @@ def test_a_node_stays_if_what_its_pods_count_on_does_not_come(lost: list[NodeCla
     assert found.in_vain
 
 
+@pytest.mark.parametrize("lost", [[], [nodeclaim("newer", phase=Phase.GONE)], [INTERRUPTED]])
+def test_what_does_not_come_holds_up_none_whose_pods_go_elsewhere(lost: list[NodeClaim]) -> None:
+    left = replace(PAIR, nodes=("n2", "n3"))
+    found = after(*old()[2:], NEW, *lost, swap=left, foreseen=MOVES, pods=PODS, own=pool(9))
+    assert short(found) == (["n2", "n3"], [], [("n2", "n3")])
+
+
+@pytest.mark.parametrize("foreseen", [None, ForeseenMoves(OLD, (("default/gone", "web", "new"),))])
+def test_all_stay_where_something_does_not_come_and_it_is_not_known_for_whom(
+    foreseen: ForeseenMoves | None,
+) -> None:
+    found = after(*old(), NEW, swap=PAIR, foreseen=foreseen, pods=PODS, own=pool(9))
+    assert short(found) == ([], list(OLD), [])
+    assert found.in_vain
+
+
 def test_the_others_stay_once_what_was_launched_is_open() -> None:
     found = after(*old(n0=Phase.DRAINING), nodeclaim("new"))
     assert short(found) == ([], ["n1", "n2", "n3"], [])
