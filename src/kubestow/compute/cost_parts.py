@@ -41,13 +41,13 @@ def instances(plan: Plan) -> Iterator[CostPart]:
     nano = sum(price.instance_nano_usd_per_hour for price in prices)
     sources = sorted({price.source for price in prices})
     estimated = any(price.is_estimate for price in prices)
-    yield CostPart(INSTANCES, "instances", nano, "; ".join(sources[:3]), estimated)
+    yield CostPart(INSTANCES, "instances", nano, "; ".join(sources[:3]), estimated, in_minimum=True)
     extras: Counter[str] = Counter()
     for price in prices:
         extras.update(dict(price.extras))
     for name, nano in sorted(extras.items()):
         source = CREDITS_SOURCE if name == SURPLUS else "the costs file"
-        yield CostPart(FEES, name, nano, source)
+        yield CostPart(FEES, name, nano, source, in_minimum=True)
 
 
 def storage(case: ComparisonCase, planned: PlanWithInput) -> Iterator[CostPart]:

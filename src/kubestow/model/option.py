@@ -17,13 +17,17 @@ PARTS = (INSTANCES, FEES, STORAGE, PENDING_PODS, CONTROL_PLANE)
 
 @dataclass(frozen=True, slots=True)
 class CostPart:
-    """A part of what an option costs; ``part`` is one of PARTS."""
+    """A part of what an option costs; ``part`` is one of PARTS.
+
+    What is ``in_minimum`` is part of the nodes' prices, which the proven minimum is of.
+    """
 
     part: str
     name: str
     nano_usd_per_hour: int
     source: str
     is_estimate: bool = False
+    in_minimum: bool = False
 
 
 @dataclass(frozen=True, slots=True)

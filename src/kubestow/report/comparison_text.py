@@ -211,10 +211,10 @@ def usd_text(option: OptionView) -> str:
 
 
 def over_minimum(option: OptionView, bound: float) -> str:
-    """Return how far the instances' cost is above the minimum, if the minimum applies."""
+    """Return how far the nodes' prices are above the minimum, if the minimum applies."""
     if not option.runs_all or not option.bounded or not bound:
         return "-"
-    own = sum(p.usd_per_hour for p in option.cost.parts if p.part == INSTANCES)
+    own = sum(p.usd_per_hour for p in option.cost.parts if p.in_minimum)
     return percent_text(own / bound - 1)
 
 

@@ -59,6 +59,13 @@ class CostPartView(View, frozen=True):
     is_estimate: Annotated[
         bool, Meta(description="True if the price is estimated, old or unverified.")
     ]
+    in_minimum: Annotated[
+        bool,
+        Meta(
+            description="True if it is part of the nodes' prices, which the proven minimum is of: "
+            "instances, surplus CPU credits, what a costs file adds."
+        ),
+    ]
 
 
 class OptionCostView(View, frozen=True):
@@ -245,6 +252,7 @@ def _cost_part(part: CostPart) -> CostPartView:
         usd_per_hour=part.nano_usd_per_hour / NANO_USD,
         source=part.source,
         is_estimate=part.is_estimate,
+        in_minimum=part.in_minimum,
     )
 
 

@@ -126,6 +126,29 @@ volumeBindingMode: WaitForFirstConsumer
     assert "0/3" in text
 
 
+AGENT = """apiVersion: kubestow.dev/v1alpha1
+kind: Costs
+perNode: [{name: agent, usdPerMonth: 15, source: a bill}]
+"""
+
+
+@pytest.mark.parametrize("costs", ["", AGENT])
+def test_what_nodes_cost_beside_their_instances_is_in_the_minimum_and_above_it(
+    costs: str, tmp_path: Path, capsys: Any
+) -> None:
+    bursts = "{key: karpenter.k8s.aws/instance-family, operator: In, values: [t3a]}"
+    more = ["--nodepool", write(tmp_path, POOL % bursts, "pool.yaml"), "--cpu-use", "90%"]
+    more += ["--costs", write(tmp_path, costs, "costs.yaml")] if costs else []
+    found = document(capsys, "-f", write(tmp_path, DEPLOYMENT), *more, *QUICK)
+    own = next(option for option in found["options"] if option["id"] == "optimum")
+    prices = sum(part["usdPerHour"] for part in own["cost"]["parts"] if part["inMinimum"])
+    bound = found["bound"]["usdPerHour"]
+    assert bound <= prices <= bound * 1.01
+    # The fees are more than a rounding: without them the fleet would cost less than it can.
+    assert own["cost"]["perMonthByPart"]["fees"] > 1
+    assert own["cost"]["perMonthByPart"]["instances"] < bound * 730
+
+
 def test_profiles_and_machines_of_one_s_own(tmp_path: Path, capsys: Any) -> None:
     other = DEPLOYMENT.replace("namespace: shop", "namespace: other")
     profiles = write(

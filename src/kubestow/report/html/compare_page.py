@@ -167,13 +167,14 @@ def _bar(comparison: ComparisonView, option: OptionView) -> Bar:
         style, mark = _LOOKS[part]
         sign = ESTIMATE_MARK if part in estimated else ""
         segments.append(Segment(usd, style, f"{part}: {sign}{usd:,.2f} USD", sign + mark))
-        above = f" ({over} over the minimum)" if part == INSTANCES and over != "-" else ""
         if usd:
-            figures.append(f"{part} {sign}{usd:,.2f}{above}")
+            figures.append(f"{part} {sign}{usd:,.2f}")
     value = f"{usd_text(option)} USD"
     if option.cost.local:
         value += f", {_local(option)}"
-    remarks = (_runs(comparison, option), _pending(option), _other(option), ", ".join(figures))
+    above = f"{over} over the minimum" if over != "-" else ""
+    costs = ", ".join(figures)
+    remarks = (_runs(comparison, option), _pending(option), _other(option), above, costs)
     return Bar(option.title, tuple(segments), value, "; ".join(filter(None, remarks)))
 
 

@@ -106,7 +106,7 @@ def option(
     """Return an option of 2 nodes in zone-a, with a control plane of 0.1 USD/h."""
     usd = round(instances * 10**9)
     each = FleetLine("m.large", "zone-a", "on-demand", 2, pods, usd // 2, 8, (0.25, 0.125))
-    costs = [CostPart("instances", "instances", usd, "a list of 2026-01-02")]
+    costs = [CostPart("instances", "instances", usd, "a list of 2026-01-02", in_minimum=True)]
     if fee:
         costs.append(CostPart("fees", "a fee", round(fee * 10**9), "a guess", is_estimate=True))
     costs.append(CostPart("control plane", "EKS cluster", 10**8, "a bill"))

@@ -44,11 +44,11 @@ def page_of(document: Any) -> str:
         "<strong>730 hours</strong><span>in test-1</span>",
         'aria-label="Proven minimum: 73.00 USD"',
         'aria-label="The planned: 160.60 USD, KRW 160,600"',
-        "instances 87.60 (20.0 % over the minimum), control plane 73.00",
+        "20.0 % over the minimum; instances 87.60, control plane 73.00",
         # 0.15 + 0.02 + 0.1 = 0.27 USD/h
         'aria-label="The managed: ~197.10 USD, ~KRW 197,100"',
         "instances 109.50, fees ~14.60, control plane 73.00",
-        "2 pods Pending in rehearsal; instances 80.30 (10.0 % over the minimum)",
+        "2 pods Pending in rehearsal; 10.0 % over the minimum; instances 80.30",
         "runs 7 of 10 pods; instances 36.50",
         '<th scope="row" class="wraps">The planned</th><td class="right">160.60</td>'
         '<td class="right">KRW 160,600</td><td class="right">20.0 %</td><td class="right">2</td>'
