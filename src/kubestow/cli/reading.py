@@ -49,8 +49,8 @@ class InputOptions:
         A directory with a kustomization, rendered by kustomize or kubectl if one is installed. May
         be repeated.
     cluster
-        Read the cluster of the kubeconfig's current context, beside any files. Nothing in it is
-        changed: it is only asked for lists.
+        Read the cluster of the kubeconfig's current context, beside any files. Reading only asks it
+        for lists.
     context
         Read the cluster of this context of the kubeconfig.
     kubeconfig
