@@ -79,7 +79,12 @@ def zones(offer: Row) -> list[str]:
 def part(kind: str, name: str, nano: int, source: str, estimate: bool = False) -> Row:
     """Return a part of an option's cost as JSON has it."""
     return {"part": kind, "name": name, "usdPerHour": nano / NANO, "source": source,
-            "isEstimate": estimate}  # fmt: skip
+            "isEstimate": estimate, "inMinimum": False}  # fmt: skip
+
+
+def priced(kind: str, name: str, nano: int, source: str, estimate: bool = False) -> Row:
+    """Return a part of an option's cost that is in the price of nodes, as the minimum is."""
+    return part(kind, name, nano, source, estimate) | {"inMinimum": True}
 
 
 def part_of_pods(sizes: Sizes) -> Row:
@@ -94,7 +99,7 @@ def parts_of_nodes(nodes: Iterable[PlannedNode], auto: bool = False) -> list[Row
     listed = [offer["on_demand"] for offer in offers]
     sources = sorted({offer["on_demand_source"] for offer in offers})
     estimated = any(offer.get("on_demand_is_estimate", False) for offer in offers)
-    found = [part("instances", "instances", sum(listed), "; ".join(sources), estimated)]
+    found = [priced("instances", "instances", sum(listed), "; ".join(sources), estimated)]
     if auto:
         source = "about 12 % of the on-demand price, also for spot instances (estimate)"
         fee = sum(nano * 12 // 100 for nano in listed)

@@ -29,6 +29,7 @@ from tests.by_hand import (
     part_of_pods,
     parts_of_machines,
     parts_of_nodes,
+    priced,
     size_by_hand,
     sizes_of,
     zones,
@@ -91,7 +92,7 @@ def expected_parts(mix: Mix, identity: str) -> list[Row]:
             credits = sum(surplus(mix, node) for node in plan.nodes)
             if credits:
                 source = "EC2 on-demand pricing, T2/T3/T4g unlimited mode, read 2026-11"
-                parts.insert(1, part("fees", "surplus CPU credits", credits, source))
+                parts.insert(1, priced("fees", "surplus CPU credits", credits, source))
             if "karpenter" in identity and plan is mix.plans(identity)[-1]:
                 parts.insert(1, karpenters_own(mix))
             found += parts
