@@ -57,8 +57,9 @@ def known_shape(operation: str, errand: Errand) -> Iterator[None]:
 
 @contextmanager
 def aws_failures(region: str, errand: Errand) -> Iterator[None]:
-    """Raise InputError for a request that AWS rejects or that does not reach AWS."""
+    """Raise InputError for a request that AWS rejects, or whose answer does not come or is none."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -66,6 +67,12 @@ def aws_failures(region: str, errand: Errand) -> Iterator[None]:
         raise _rejected(problem, region, errand) from problem
     except BotoCoreError as problem:
         raise _unsent(problem, region, errand) from problem
+    except ResponseParserError as problem:  # a page of a proxy, perhaps
+        text = " ".join(str(problem).split())[:_MESSAGE_CHARACTERS_MAX]
+        raise InputError(
+            f"what answered for AWS in {region} is not an answer of AWS: {text}",
+            hint=f"check the network or proxy and {errand.again}; {errand.meanwhile}",
+        ) from problem
 
 
 def code_of(problem: InputError) -> str:

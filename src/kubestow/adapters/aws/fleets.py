@@ -148,6 +148,7 @@ class Fleets:
         answer or may not be asked again, HeldBackError where nothing may be sent.
         """
         from botocore import exceptions as aws
+        from botocore.parsers import ResponseParserError
 
         check(self._may_act)
         try:
@@ -157,7 +158,8 @@ class Fleets:
             raise UncertainLaunchError(problem.message, hint=problem.hint) from problem
         except InputError as problem:
             cause = problem.__cause__
-            is_cut = isinstance(cause, aws.ReadTimeoutError | aws.ConnectionClosedError)
+            none = aws.ReadTimeoutError | aws.ConnectionClosedError | ResponseParserError
+            is_cut = isinstance(cause, none)
             if is_cut or (isinstance(cause, aws.ClientError) and _is_a_fault(cause.response)):
                 raise UncertainLaunchError(problem.message, hint=problem.hint) from problem
             raise
@@ -217,10 +219,8 @@ class Fleets:
         One that is not told, because whoever asked ended, was refused or may not act any more, is
         known by its id (``own``).
         """
-        from botocore.exceptions import BotoCoreError, ClientError
-
         for claim, name in instances.items():
-            with contextlib.suppress(BotoCoreError, ClientError, HeldBackError):
+            with contextlib.suppress(InputError), aws_failures(self._region, _ERRAND):
                 self._ec2.create_tags(Resources=[name], Tags=[{"Key": CLAIM_TAG, "Value": claim}])
 
     def own(self) -> tuple[OwnInstance, ...]:

@@ -2,6 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, DataNotFoundError
+from botocore.parsers import ResponseParserError
 
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
 from kubestow.model.input_error import InputError
@@ -69,6 +70,8 @@ def test_a_long_message_of_aws_is_one_short_line() -> None:
          "check the network or proxy and count again; the old count stands"),
         (DataNotFoundError(data_path="ec2"), "the AWS request failed",
          "check the AWS configuration and count again"),
+        (ResponseParserError("no XML:\n<html>" + "x" * 999), "answer of AWS: no XML: <html>x+$",
+         "check the network or proxy and count again; the old count stands"),
     ],
 )  # fmt: skip
 def test_an_error_before_a_response_says_how_to_retry(

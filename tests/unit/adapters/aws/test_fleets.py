@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
 from kubestow.adapters.aws.fence import HeldBackError
 from kubestow.adapters.aws.fleets import (
@@ -104,6 +105,7 @@ def test_a_fleet_that_is_not_whole_tells_whether_it_lacks_capacity() -> None:
     [
         (failure("InternalError", 500), True),
         (ReadTimeoutError(endpoint_url="x"), True),
+        (ResponseParserError("a page of a proxy"), True),
         (ConnectTimeoutError(endpoint_url="x"), False),
         (failure("RequestLimitExceeded", 503), False),
         (failure("UnauthorizedOperation", 403), False),
