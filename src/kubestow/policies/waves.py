@@ -72,7 +72,7 @@ class BudgetWaves:
             and (due and counts_on[name] <= due)
         ]
         ready = [name for name in may_go if counts_on[name] <= there]
-        if not self._is_foreseen(nodes) and not there.issuperset(disruption.replacements):
+        if not (there.issuperset(disruption.replacements) or self._is_foreseen(nodes)):
             ready = []  # their pods may count on any
             if len(coming) < len(disruption.replacements):
                 may_go = []

@@ -158,8 +158,8 @@ class Fleets:
             raise UncertainLaunchError(problem.message, hint=problem.hint) from problem
         except InputError as problem:
             cause = problem.__cause__
-            none = aws.ReadTimeoutError | aws.ConnectionClosedError | ResponseParserError
-            is_cut = isinstance(cause, none)
+            unanswered = aws.ReadTimeoutError | aws.ConnectionClosedError | ResponseParserError
+            is_cut = isinstance(cause, unanswered)
             if is_cut or (isinstance(cause, aws.ClientError) and _is_a_fault(cause.response)):
                 raise UncertainLaunchError(problem.message, hint=problem.hint) from problem
             raise
